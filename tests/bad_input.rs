@@ -65,6 +65,27 @@ fn run(script: &str) -> Option<String> {
     None
 }
 
+/// The warnings and notes of a script that runs to its end, one a line.
+fn noted(script: &str) -> String {
+    let source = Source::new("noted.sca", script);
+    let parsed = sca::lang::parse(&source);
+    assert!(parsed.diagnostics.is_empty(), "{:#?}", parsed.diagnostics);
+    let engine = Engine::new(Some(2));
+    let mut notes = String::new();
+    let mut said = |said: Output| {
+        if let Output::Note(note) = said {
+            notes += &format!("{} {}\n", note.code, note.headline);
+        }
+    };
+    let mut interpreter = Interpreter::new(Session::default(), COMMANDS, &engine, &mut said);
+    interpreter.painter = |_, _| Ok(());
+    for statement in &parsed.statements {
+        let ran = interpreter.run(&source, statement);
+        assert!(ran.is_ok(), "{script}: {ran:?}");
+    }
+    notes
+}
+
 /// A script fails, and says all of `words`.
 fn fails(script: &str, words: &[&str]) {
     let Some(error) = run(script) else {
@@ -237,4 +258,203 @@ fn genes_of_one_name_are_told_apart() {
         )),
         None
     );
+}
+
+/// Three cells whose counts f32 does not hold, as text, Matrix Market and .h5ad.
+fn large_counts(home: &Home) -> [String; 3] {
+    let csv = home.csv(
+        "large.csv",
+        &[
+            "cell,A,B,C",
+            "c1,16777217,0,3",
+            "c2,1,9007199254740993,0",
+            "c3,33554433,2,16777216",
+        ],
+    );
+    let header = "%%MatrixMarket matrix coordinate integer general\n3 3 7\n";
+    let entries =
+        "1 1 16777217\n1 3 3\n2 1 1\n2 2 9007199254740993\n3 1 33554433\n3 2 2\n3 3 16777216\n";
+    let mtx = home.csv("large.mtx", &[&format!("{header}{entries}")]);
+    let h5ad = home.file("large.h5ad");
+    assert_eq!(
+        run(&format!("a = read \"{csv}\"; write a \"{h5ad}\"")),
+        None
+    );
+    [csv, mtx, h5ad]
+}
+
+#[test]
+fn numbers_that_are_rounded_are_said_once_a_statement() {
+    let home = Home::new("rounded");
+    for path in large_counts(&home) {
+        let notes = noted(&format!(
+            "a = read \"{path}\"; qc a; normalize a; log1p a; compute a; compute a"
+        ));
+        let rounded: Vec<&str> = notes.lines().filter(|it| it.starts_with("W160")).collect();
+        assert_eq!(rounded.len(), 1, "{notes}");
+        let said = rounded[0];
+        assert!(said.contains("has 3 whole numbers"), "{said}");
+        assert!(said.contains("16777217 in cell"), "{said}");
+        assert!(said.contains("is taken as 16777216"), "{said}");
+        // The gene alone, without the others.
+        let notes = noted(&format!("a = read \"{path}\"; compute a[:, [1]].X"));
+        assert!(!notes.contains("16777217"), "{notes}");
+    }
+}
+
+#[test]
+fn large_numbers_are_written_as_they_were_read() {
+    let home = Home::new("written");
+    for path in large_counts(&home) {
+        let again = home.file("again.h5ad");
+        for select in ["a", "a[[0, 1, 2]]", "filter(a, min_counts=1)"] {
+            let notes = noted(&format!("a = read \"{path}\"; write {select} \"{again}\""));
+            assert!(
+                !notes.contains("W160") || select.contains("filter"),
+                "{notes}"
+            );
+            let file = File::open(&again).unwrap();
+            let data = file.dataset("X/data").unwrap().read_raw::<i64>().unwrap();
+            let exact = [
+                16_777_217,
+                3,
+                1,
+                9_007_199_254_740_993,
+                33_554_433,
+                2,
+                16_777_216,
+            ];
+            assert_eq!(data, exact, "{path} {select}");
+        }
+        let folder = home.file("tenx");
+        assert_eq!(
+            run(&format!(
+                "a = read \"{path}\"; write a \"{folder}/\" format=10x"
+            )),
+            None
+        );
+        let back = home.file("back.h5ad");
+        assert_eq!(
+            run(&format!("a = read \"{folder}\"; write a \"{back}\"")),
+            None
+        );
+        let file = File::open(&back).unwrap();
+        let data = file.dataset("X/data").unwrap().read_raw::<i64>().unwrap();
+        assert!(data.contains(&9_007_199_254_740_993) && data.contains(&16_777_217));
+        let _ = std::fs::remove_dir_all(&folder);
+    }
+}
+
+#[test]
+fn numbers_of_too_many_digits_are_refused() {
+    let home = Home::new("digits");
+    let path = home.csv("long.csv", &["cell,A", "c1,1", "c2,9223372036854775808"]);
+    fails(
+        &format!("a = read \"{path}\"; compute a.X"),
+        &["E200", "line 3", "more digits"],
+    );
+    let path = home.csv("mixed.csv", &["cell,A", "c1,0.5", "c2,9007199254740993"]);
+    fails(
+        &format!("a = read \"{path}\"; compute a.X"),
+        &["E200", "line 3", "more digits"],
+    );
+}
+
+/// Names of cells and genes of a text, and the values of X, as a written file has them.
+fn read_text(home: &Home, bytes: &[u8]) -> Result<(Vec<String>, Vec<String>, Vec<f32>), String> {
+    let (path, out) = (home.file("sheet.csv"), home.file("sheet.h5ad"));
+    std::fs::write(&path, bytes).unwrap();
+    let script = format!("a = read \"{path}\"; b = sample(a, fraction=1); write b \"{out}\"");
+    if let Some(error) = run(&script) {
+        return Err(error);
+    }
+    let file = File::open(&out).unwrap();
+    let names = |name: &str| -> Vec<String> {
+        let names = file.dataset(name).unwrap();
+        let names = names.read_raw::<hdf5::types::VarLenUnicode>().unwrap();
+        names.iter().map(|name| name.to_string()).collect()
+    };
+    let values = file.dataset("X/data").unwrap().read_raw::<f32>().unwrap();
+    Ok((names("obs/_index"), names("var/_index"), values))
+}
+
+#[test]
+fn what_spreadsheets_save_is_read_right_or_refused() {
+    let home = Home::new("sheets");
+    let whole = [1.0, 2.0, 16.0];
+    let fractions = [1.5, 2.0, 0.25];
+    for (bytes, values) in [
+        (&b"\xef\xbb\xbfcell;A;B\r\nc1;1;2\r\nc2;0;16\r\n"[..], whole),
+        (b"sep=;\r\ncell;A;B\r\nc1;1;2\r\nc2;0;16\r\n", whole),
+        (
+            b"\"cell\";\"A\";\"B\"\r\n\"c1\";\"1\";\"2\"\r\n\"c2\";\"0\";\"16\"\r\n",
+            whole,
+        ),
+        (b"cell, A , B\nc1 , 1, 2\n c2,0 ,16\n", whole),
+        (b" cell ;\"A\" ; B \n\"c1\" ;1;2\nc2;0;16\n", whole),
+        (b"cell;A;B\r\nc1;1,5;2\r\nc2;0;2,5E-01\r\n", fractions),
+        (
+            b"cell;\"A\";B\r\nc1;\"1,5\";\"2,0\"\r\nc2;0;\"0,25\"\r\n",
+            fractions,
+        ),
+    ] {
+        let text = String::from_utf8_lossy(bytes);
+        let (cells, genes, found) =
+            read_text(&home, bytes).unwrap_or_else(|it| panic!("{text}: {it}"));
+        assert_eq!(
+            (cells, genes),
+            (vec!["c1".into(), "c2".into()], vec!["A".into(), "B".into()]),
+            "{text}"
+        );
+        assert_eq!(found, values, "{text}");
+    }
+    for (bytes, words) in [
+        (
+            &b"cell;A;B\nc1;1.234,5;2\nc2;0;3\n"[..],
+            &["E200", "thousands separators"][..],
+        ),
+        (
+            b"cell;A;B\nc1;1,5;2\nc2;0;2.5\n",
+            &[
+                "decimal points and with decimal commas",
+                "save the table again",
+            ],
+        ),
+        (
+            b"cell,A,B\nc1,\"1,234\",2\nc2,0,3\n",
+            &["line 2, column 2 (A)", "thousands separators"],
+        ),
+        (
+            b"cell,A,B\nc1,1 234,2\nc2,0,3\n",
+            &["dataset", "genes=columns"],
+        ),
+        (
+            b"cell;A;B\nc\xe91;1;2\nc2;0;3\n",
+            &["line 2, column 1 is not UTF-8", "iconv"],
+        ),
+        (
+            b"cell;A;G\xe9\nc1;1;2\nc2;0;3\n",
+            &["line 1, column 3 is not UTF-8", "iconv"],
+        ),
+        (
+            b"cell,A,B\nc1,#DIV/0!,2\nc2,0,3\n",
+            &["line 2, column 2 (A)", "formula"],
+        ),
+        (
+            b"cell,A,B,,\nc1,1,2,,\nc2,0,3,,\n",
+            &["line 1, column 4", "delete them"],
+        ),
+        (
+            b"cell,A,B\nc1,,2\nc2,0,3\n",
+            &["line 2, column 2 (A)", "write 0"],
+        ),
+    ] {
+        let text = String::from_utf8_lossy(bytes);
+        let error = read_text(&home, bytes).expect_err(&text);
+        for word in words {
+            assert!(error.contains(word), "{text}\n{error}\nlacks {word:?}");
+        }
+    }
+    let dates = home.csv("dates.csv", &["cell,1-Mar,CD3D", "c1,1,2"]);
+    assert!(noted(&format!("a = read \"{dates}\"")).contains("1 gene name as a spreadsheet makes"));
 }

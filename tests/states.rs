@@ -464,3 +464,50 @@ fn is_close(a: &Value, b: &Value) -> bool {
         (a, b) => a == b,
     }
 }
+
+/// Whether qc's columns say that cells or genes were left out since, in this session and in the next.
+#[test]
+fn columns_of_qc_know_what_was_left_out() {
+    let home = Home::new("older");
+    let stale = |script: &str| -> Vec<(String, String)> {
+        let (done, out) = home.run(script);
+        assert!(done, "{script}\n{out}");
+        let last = out
+            .lines()
+            .rev()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let mut datasets = last.filter(|it| !it["slots"].is_null());
+        let slots = datasets.next().expect("a dataset is shown")["slots"].clone();
+        let slots = slots.as_object().unwrap().iter();
+        let of = |(name, slot): (&String, &Value)| {
+            Some((name.clone(), slot["stale"].as_str()?.to_owned()))
+        };
+        slots.filter_map(of).collect()
+    };
+    let begin = "a = demo pbmc cells=60 genes=300 seed=3; qc a; compute a; ";
+    assert!(stale(&format!("{begin}a")).is_empty());
+    let cells = stale(&format!(
+        "{begin}filter a (total_counts > 1200); compute a; a"
+    ));
+    assert!(
+        cells.contains(&("var.n_cells_by_counts".into(), "cells".into())),
+        "{cells:?}"
+    );
+    assert!(
+        cells
+            .iter()
+            .all(|(name, of)| name.starts_with("var.") && of == "cells")
+    );
+    let genes = stale(&format!(
+        "{begin}filter_genes a min_cells=3; write a \"g.h5ad\"; a"
+    ));
+    assert!(
+        genes.contains(&("obs.total_counts".into(), "genes".into())),
+        "{genes:?}"
+    );
+    assert_eq!(stale("b = read \"g.h5ad\"; b"), genes);
+    // What keeps all is no change, and qc looks again.
+    assert!(stale(&format!("{begin}filter a (total_counts > 0); compute a; a")).is_empty());
+    let again = "filter a (total_counts > 1200); qc a; compute a; a";
+    assert!(stale(&format!("{begin}{again}")).is_empty());
+}

@@ -178,7 +178,7 @@ impl Scene<'_> {
     pub fn stamp(&self, data: &Dataset, from: &[SlotName]) -> Stamp {
         let from = from
             .iter()
-            .filter_map(|name| Some((name.clone(), data.stamp(name)?.version)))
+            .filter_map(|name| Some((name.clone(), data.version(name)?)))
             .collect();
         Stamp::new(data.history.len() + 1, from)
     }

@@ -22,6 +22,15 @@ pub struct LazyColumn {
     pub column_type: ColumnType,
 }
 
+impl LazyColumn {
+    /// A single integer that f64 does not hold, if the column is one and there.
+    pub fn single_exact(&self) -> Option<i128> {
+        let column = self.value.get()?.column()?;
+        let one = matches!(self.along, Along::One);
+        one.then(|| column.single_exact()).flatten()
+    }
+}
+
 #[derive(Debug, Clone)]
 pub enum Val {
     None,
@@ -128,6 +137,10 @@ impl fmt::Display for Val {
             }
             Val::Range(from, to) => write!(f, "{}..{}", number_text(*from), number_text(*to)),
             Val::Dataset(data, None) => f.write_str(&data.from),
+            // An integer that f64 does not hold.
+            Val::Column(column) if column.single_exact().is_some() => {
+                write!(f, "{}", column.single_exact().unwrap_or_default())
+            }
             other => f.write_str(other.type_word()),
         }
     }

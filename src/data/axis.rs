@@ -7,13 +7,21 @@
 use super::arrays::Selection;
 use super::lazy::Lazy;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// The cells (or genes) of a dataset version.
 #[derive(Debug, Clone)]
 pub struct Axis(Arc<Inner>);
 
+/// A number for a making of a slot or an axis, unique in the process; 0 is what came with a file.
+pub(super) fn next_version() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Relaxed)
+}
+
 #[derive(Debug)]
 struct Inner {
+    version: AtomicU64,
     /// Exact where nothing is pending, else the largest it can be.
     at_most: usize,
     parent: Option<(Axis, Lazy)>,
@@ -23,6 +31,7 @@ impl Axis {
     /// An axis of `len` cells or genes that selects from nothing.
     pub fn root(len: usize) -> Self {
         Axis(Arc::new(Inner {
+            version: AtomicU64::new(0),
             at_most: len,
             parent: None,
         }))
@@ -40,6 +49,7 @@ impl Axis {
             .and_then(|value| value.keep().map(|keep| keep.len()))
             .unwrap_or(self.at_most().min(most));
         Axis(Arc::new(Inner {
+            version: AtomicU64::new(next_version()),
             at_most,
             parent: Some((self.clone(), keep)),
         }))
@@ -72,6 +82,29 @@ impl Axis {
     /// Tells axes apart as long as they live.
     pub fn id(&self) -> usize {
         Arc::as_ptr(&self.0) as usize
+    }
+
+    /// Which making of the cells or genes this is; 0 is what came with a file.
+    pub fn version(&self) -> u64 {
+        self.0.version.load(Relaxed)
+    }
+
+    /// The making that a file records of what was read from it.
+    pub fn restore_version(&self, version: u64) {
+        self.0.version.store(version, Relaxed);
+    }
+
+    /// Whether these are the cells or genes of that making: the same, or a selection from them that is
+    /// known to keep all.
+    pub fn is_making(&self, version: u64) -> bool {
+        let mut at = self;
+        while at.version() != version {
+            match at.parent() {
+                Some((parent, _)) if at.len().is_some() && at.len() == parent.len() => at = parent,
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// Selections on the way from the root that are not made yet.
@@ -127,6 +160,19 @@ pub fn compose<'a>(selections: impl IntoIterator<Item = &'a Selection>) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_selection_that_keeps_all_is_no_new_making() {
+        let select = |axis: &Axis, keep: Vec<u32>| {
+            use super::super::lazy::Value;
+            axis.select(Lazy::ready(Value::Selection(Arc::new(keep))))
+        };
+        let all = Axis::root(3);
+        let same = select(&all, vec![0, 1, 2]);
+        assert!(same.is_making(all.version()) && same.is_making(same.version()));
+        let fewer = select(&same, vec![0, 2]);
+        assert!(!fewer.is_making(same.version()) && !fewer.is_making(0));
+    }
 
     #[test]
     fn selections_compose_in_order() {

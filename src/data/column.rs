@@ -282,10 +282,7 @@ impl Column {
         };
         let texts: Vec<String> = (0..self.len()).map(text).collect();
         let mut levels: Vec<&str> = texts.iter().map(String::as_str).collect();
-        levels.sort_by(|a, b| match (a.parse::<f64>(), b.parse::<f64>()) {
-            (Ok(a), Ok(b)) => a.total_cmp(&b),
-            _ => a.cmp(b),
-        });
+        levels.sort_by_cached_key(|level| LevelOrder::of(level));
         levels.dedup();
         let levels: Names = levels
             .into_iter()
@@ -300,6 +297,29 @@ impl Column {
             levels: Arc::new(levels),
             level_type: LevelType::Text,
             ordered: false,
+        }
+    }
+}
+
+/// Where a level stands among others: numbers by size, then texts. Different texts of one number
+/// (`1` and `1.0`, identifiers beyond 2⁵³) are different levels.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct LevelOrder {
+    is_text: bool,
+    /// Bits that ascend as the number does.
+    number: u64,
+    level: String,
+}
+
+impl LevelOrder {
+    fn of(level: &str) -> Self {
+        let number = level.parse::<f64>().ok();
+        let bits = number.map_or(0, f64::to_bits);
+        let below_zero = bits >> 63 == 1;
+        LevelOrder {
+            is_text: number.is_none(),
+            number: if below_zero { !bits } else { bits | 1 << 63 },
+            level: level.to_owned(),
         }
     }
 }

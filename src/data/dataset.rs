@@ -2,7 +2,8 @@
 
 use super::axis::Axis;
 use super::file::FileError;
-use super::lazy::{Known, Lazy, Promise, Value};
+use super::known::Known;
+use super::lazy::{Lazy, Promise, Value};
 use super::matrix::Matrix;
 use super::slot::{Place, Slot, SlotName, Stamp};
 use indexmap::IndexMap;
@@ -242,6 +243,15 @@ impl Dataset {
         match self.matrix(name) {
             Some(matrix) => Some(&matrix.stamp),
             None => self.slot(name).map(|slot| &slot.stamp),
+        }
+    }
+
+    /// The version of a slot, a matrix, the cells or the genes.
+    pub fn version(&self, name: &SlotName) -> Option<u64> {
+        if name.is_axis() {
+            self.axis(name.place).map(Axis::version)
+        } else {
+            self.stamp(name).map(|stamp| stamp.version)
         }
     }
 

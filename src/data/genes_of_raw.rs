@@ -5,8 +5,9 @@ use super::axis::{Axis, compose};
 use super::dataset::{Dataset, Raw};
 use super::file::{FileError, InFile};
 use super::lazy::Value;
-use super::matrix::{Blocks, Matrix, Rows};
+use super::matrix::{Blocks, Matrix, Rows, StoredForm, StoredMatrix};
 use super::names::Names;
+use super::stored_sparse::StoredSparse;
 use super::{NumberType, Selection};
 use std::ops::Range;
 use std::path::PathBuf;
@@ -156,5 +157,41 @@ impl Blocks for OfGenes {
 
     fn are_counts(&self) -> bool {
         self.blocks.are_counts()
+    }
+
+    fn as_stored(&self) -> Option<&dyn StoredMatrix> {
+        self.blocks.as_stored()?;
+        Some(self)
+    }
+}
+
+impl OfGenes {
+    fn stored_source(&self) -> &dyn StoredMatrix {
+        let source = self.blocks.as_stored();
+        source.unwrap_or_else(|| unreachable!("asked for where there is one"))
+    }
+}
+
+impl StoredMatrix for OfGenes {
+    fn form(&self) -> StoredForm {
+        StoredForm {
+            element: self.stored_source().form().element.of_sparse(),
+            dense: false,
+            by_gene: false,
+        }
+    }
+
+    fn line_grains(&self) -> Result<Arc<[usize]>, FileError> {
+        self.grains()
+    }
+
+    fn lines(&self, range: Range<usize>) -> Result<StoredSparse, FileError> {
+        let element = self.form().element;
+        let cells = self.stored_source().cells(range)?.cast(element);
+        let mut all = StoredSparse::empty(element, self.n_genes, false);
+        for line in 0..cells.n_lines() {
+            all.push_row(cells.row(line), |gene| *self.places.get(gene)?);
+        }
+        Ok(all)
     }
 }

@@ -151,36 +151,6 @@ pub enum Promise {
     Unknown,
 }
 
-/// What is known of a value while a step is planned with it.
-///
-/// What is not known yet is never replaced by a default: the step looks again when it is there.
-#[derive(Debug, Clone)]
-pub enum Known<T> {
-    Value(T),
-    /// A step of the plan will make it, or reading it takes long.
-    Promised,
-    Absent,
-}
-
-impl<T> Known<T> {
-    /// What can be seen of a value that is known, if it is of the right kind.
-    pub fn and_then<U>(self, look: impl FnOnce(T) -> Option<U>) -> Known<U> {
-        match self {
-            Known::Value(value) => look(value).map_or(Known::Absent, Known::Value),
-            Known::Promised => Known::Promised,
-            Known::Absent => Known::Absent,
-        }
-    }
-
-    /// The value, if it is known.
-    pub fn value(self) -> Option<T> {
-        match self {
-            Known::Value(value) => Some(value),
-            _ => None,
-        }
-    }
-}
-
 /// Told how far a long reading is.
 pub trait Progress: Sync {
     /// `total` units are ahead.
@@ -243,6 +213,8 @@ pub struct Lazy {
     whole: Option<Arc<Lazy>>,
     /// The same values with all digits, for a file that is written, where a step makes both.
     exact: Option<Arc<Lazy>>,
+    /// Numbers that are measured or computed, whatever they turn out to be: no labels of groups.
+    measured: bool,
 }
 
 impl Lazy {
@@ -266,6 +238,7 @@ impl Lazy {
             promise,
             whole: None,
             exact: None,
+            measured: false,
         }
     }
 
@@ -364,6 +337,17 @@ impl Lazy {
     pub fn written_as(mut self, exact: Lazy) -> Self {
         self.exact = Some(Arc::new(exact));
         self
+    }
+
+    /// The same place, of which it is known that its numbers are no labels of groups.
+    pub fn measured(mut self) -> Self {
+        self.measured = true;
+        self
+    }
+
+    /// Whether its numbers are known to be no labels of groups, before they are there.
+    pub fn is_measured(&self) -> bool {
+        self.measured || self.whole.as_ref().is_some_and(|whole| whole.is_measured())
     }
 
     /// Looks for damage in what is copied unread; see [`Load::check`].

@@ -1,9 +1,8 @@
 //! Values of a dataset, by name: where they stand, which making of them they are.
 
-use super::axis::Axis;
+use super::axis::{Axis, next_version};
 use super::lazy::Lazy;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// The parts of a dataset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,12 +61,44 @@ impl SlotName {
     pub fn x() -> Self {
         SlotName::new(Place::X, "")
     }
+
+    /// The cells themselves, as what a summary over cells was made of.
+    pub fn cells() -> Self {
+        SlotName::new(Place::Obs, AXIS)
+    }
+
+    /// The genes themselves.
+    pub fn genes() -> Self {
+        SlotName::new(Place::Var, AXIS)
+    }
+
+    /// Whether it names the cells or the genes.
+    pub fn is_axis(&self) -> bool {
+        self.key == AXIS
+    }
+
+    /// The name that [`Display`](fmt::Display) writes.
+    pub fn from_text(text: &str) -> Option<Self> {
+        match text {
+            "cells" => Some(SlotName::cells()),
+            "genes" => Some(SlotName::genes()),
+            text => {
+                let (place, key) = text.split_once('.').unwrap_or((text, ""));
+                Some(SlotName::new(Place::from_word(place)?, key))
+            }
+        }
+    }
 }
+
+/// A key that no column has: h5py and zarr refuse it.
+const AXIS: &str = "\0";
 
 impl fmt::Display for SlotName {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self.place {
             Place::X => f.write_str("X"),
+            Place::Obs if self.is_axis() => f.write_str("cells"),
+            Place::Var if self.is_axis() => f.write_str("genes"),
             place => write!(f, "{}.{}", place.word(), self.key),
         }
     }
@@ -94,9 +125,8 @@ impl Stamp {
     }
 
     pub fn new(step: usize, from: Vec<(SlotName, u64)>) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
         Stamp {
-            version: NEXT.fetch_add(1, Relaxed),
+            version: next_version(),
             step,
             from,
         }

@@ -19,6 +19,12 @@ impl Dataset {
         // the counts or log values in it, which may be kept when X goes on.
         let of_present = matches!(name.place, Place::Obsm | Place::Obsp | Place::Varm);
         for (origin, version) in &stamp.from {
+            if origin.is_axis() {
+                match self.axis(origin.place) {
+                    Some(axis) if !axis.is_making(*version) => return Some(origin.clone()),
+                    _ => continue,
+                }
+            }
             let Some(now) = self.stamp(origin).filter(|_| !path.contains(&origin)) else {
                 continue;
             };

@@ -101,6 +101,15 @@ impl ElementType {
         Some(i128::from_le_bytes(wide))
     }
 
+    /// An element that is a whole number, of whatever type, with all its digits.
+    pub fn whole_number(self, bytes: &[u8]) -> Option<i128> {
+        let of_float = || {
+            let number = self.number(bytes);
+            (number.fract() == 0.0).then_some(number as i128)
+        };
+        self.whole(bytes).or_else(of_float)
+    }
+
     /// Appends an element to values of the type `to`, which [`ElementType::holding`] gave for both.
     fn put(self, bytes: &[u8], to: ElementType, into: &mut Vec<u8>) {
         let number = self.number(bytes);

@@ -154,6 +154,40 @@ impl StoredSparse {
         }
     }
 
+    /// The same matrix with its rows and columns in the other arrangement.
+    pub fn turned(&self) -> StoredSparse {
+        let [rows, columns] = self.shape;
+        let n = if self.by_column { rows } else { columns };
+        let size = self.values.element.size();
+        let mut lines: Vec<(Vec<u32>, Vec<u8>)> = vec![Default::default(); n];
+        for line in 0..self.n_lines() {
+            let row = self.row(line);
+            for (at, element) in row.bytes.chunks_exact(size).enumerate() {
+                let to = row.indices.map_or(at, |indices| indices[at] as usize);
+                lines[to].0.push(line as u32);
+                lines[to].1.extend_from_slice(element);
+            }
+        }
+        let mut turned = StoredSparse {
+            shape: self.shape,
+            by_column: !self.by_column,
+            ends: vec![0],
+            indices: self.indices.as_ref().map(|_| Vec::new()),
+            values: StoredArray {
+                bytes: Vec::with_capacity(self.values.bytes.len()),
+                ..self.values.clone()
+            },
+        };
+        for (indices, bytes) in lines {
+            turned.values.bytes.extend(bytes);
+            turned.ends.push((turned.values.bytes.len() / size) as u64);
+            if let Some(all) = &mut turned.indices {
+                all.extend(indices);
+            }
+        }
+        turned
+    }
+
     /// Number of lines.
     pub fn n_lines(&self) -> usize {
         self.ends.len() - 1

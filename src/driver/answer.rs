@@ -146,6 +146,7 @@ fn of_column(column: &LazyColumn) -> Answer {
 
 fn single(column: &Column) -> Answer {
     match column {
+        column if column.single_exact().is_some() => Answer::Text(column.text(0)),
         Column::Number(numbers) => Answer::Number(numbers.values[0]),
         Column::Bool(values) => Answer::Bool(values[0]),
         other => Answer::Text(other.text(0)),

@@ -9,6 +9,7 @@ pub(super) mod doubt;
 pub(super) mod drawn_keys;
 pub(super) mod empty;
 pub(super) mod nested;
+pub(super) mod new_folders;
 pub(super) mod prerequisites;
 pub(super) mod slot_keys;
 pub(super) mod states;
@@ -19,7 +20,7 @@ use super::{Interpreter, Output};
 use crate::command::{Args, Entry, Job, Kind, Reply, Scene, Val};
 use crate::data::history::{History, Step, StepKind};
 use crate::data::{Axis, Dataset, Lazy, Place, SlotName, Written};
-use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::diagnostic::{Diagnostic, Outcome};
 use crate::eval::command::arguments::Bound;
 use crate::eval::command::prerequisites::Planned;
 use crate::eval::command::ways::applies;
@@ -27,7 +28,6 @@ use crate::lang::ast::{Call, Style};
 use crate::plan::{self, engine::of_file};
 use crate::session::journal::{self, Done};
 use crate::source::{Origin, Span};
-use std::path::Path;
 use std::sync::Arc;
 
 /// The dataset that a command was given.
@@ -288,19 +288,11 @@ impl Interpreter<'_> {
                 .filter(|value| matches!(value, Val::Dataset(..)))
                 .or(Some(Val::None)));
         }
-        if let Some(folder) = writes.as_deref().and_then(Path::parent) {
-            std::fs::create_dir_all(folder).map_err(|error| {
-                self.error(
-                    code::NOT_WRITABLE,
-                    format!("cannot create the folder {}", folder.display()),
-                    span,
-                    error.to_string(),
-                )
-            })?;
-        }
         self.session.asked = true;
         self.session.planned = false;
         let values = self.engine.values(&job.needs)?;
+        let folders = writes.as_deref().map(|path| self.new_folders(path, span));
+        let folders = folders.transpose()?;
         let mut value = (job.finish)(&values, self.engine)?;
         if let (Val::Figure(figure), Some(file)) = (&value, &job.figure) {
             let origin = Origin::new(&self.source, span);
@@ -309,6 +301,10 @@ impl Interpreter<'_> {
         }
         self.say_remarks();
         if let Some(said) = job.said {
+            let said = match folders {
+                Some(folders) => folders.keep(said),
+                None => said,
+            };
             self.say(Output::Done(said, writes));
         }
         match value {

@@ -2,19 +2,25 @@
 
 use super::{Interpreter, Output};
 use crate::command::{Along, LazyColumn, Val, suggest};
-use crate::data::{Column, ColumnType, Lazy, Names, NumberType, Promise, Value};
+use crate::data::{Column, ColumnType, LARGEST_EXACT, Lazy, Names, NumberType, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
-use crate::eval::parts::booleans::{as_level, is_truth_or_missing};
+use crate::eval::parts::booleans::as_level;
 use crate::eval::parts::columns::{Operation, described};
-use crate::lang::ast::{Binary, Expr, ExprKind, Key, Piece, Text, Unary};
+use crate::eval::parts::integers;
+use crate::lang::ast::{Binary, Expr, ExprKind, Key, Piece, Text};
 use crate::plan::engine::of_file;
 use crate::source::{Origin, Span};
 use std::sync::Arc;
 
 impl Interpreter<'_> {
     pub(super) fn expr(&mut self, expr: &Expr) -> Outcome<Val> {
+        let negated = self.negation_inside(&expr.kind);
+        self.with_negation(negated, |it| it.expr_inside(expr))
+    }
+
+    fn expr_inside(&mut self, expr: &Expr) -> Outcome<Val> {
         match &expr.kind {
-            ExprKind::Number(number) => Ok(Val::Number(*number)),
+            ExprKind::Number(number) => Ok(self.number(*number, expr.span)),
             ExprKind::Text(text) => self.text_value(text),
             ExprKind::Bool(truth) => Ok(Val::Bool(*truth)),
             ExprKind::None => Ok(Val::None),
@@ -48,28 +54,36 @@ impl Interpreter<'_> {
             }
             ExprKind::Unary(unary, operand) => self.unary(*unary, operand, expr.span),
             ExprKind::Binary(binary, left, right) => {
-                let a = self.expr(left)?;
-                let b = match self.expr(right) {
+                let within = self.negation_within(*binary);
+                let a = self.with_negation(within, |it| it.expr(left))?;
+                let b = match self.with_negation(within, |it| it.expr(right)) {
                     Ok(b) => b,
                     Err(wrong) => return Err(self.quoted_level(*binary, &a, right, wrong)),
                 };
                 self.compared(*binary, (left, a), (right, b), expr.span)
             }
             ExprKind::Chain(first, rest) => self.chain(first, rest),
-            ExprKind::Range(from, to) => {
-                let (a, b) = (self.expr(from)?, self.expr(to)?);
-                match (a, b) {
-                    (Val::Number(a), Val::Number(b)) => Ok(Val::Range(a, b)),
-                    (Val::Unknown, _) | (_, Val::Unknown) => Ok(Val::Unknown),
-                    _ => Err(self.error(
-                        code::RANGE_WITHOUT_NUMBERS,
-                        "a range needs numbers",
-                        expr.span,
-                        "not numbers",
-                    )),
-                }
-            }
+            ExprKind::Range(from, to) => self.range(from, to, expr.span),
             ExprKind::Paren(inner) => self.expr(inner),
+        }
+    }
+
+    fn number(&self, number: f64, span: Span) -> Val {
+        if number.abs() < LARGEST_EXACT {
+            Val::Number(number)
+        } else {
+            integers::literal(span.text(&self.source.text), number)
+        }
+    }
+
+    fn range(&mut self, from: &Expr, to: &Expr, span: Span) -> Outcome<Val> {
+        match (self.expr(from)?, self.expr(to)?) {
+            (Val::Number(a), Val::Number(b)) => Ok(Val::Range(a, b)),
+            (Val::Unknown, _) | (_, Val::Unknown) => Ok(Val::Unknown),
+            _ => {
+                let headline = "a range needs numbers";
+                Err(self.error(code::RANGE_WITHOUT_NUMBERS, headline, span, "not numbers"))
+            }
         }
     }
 
@@ -100,59 +114,6 @@ impl Interpreter<'_> {
             }
         }
         Ok(Val::Text(filled))
-    }
-
-    fn unary(&mut self, unary: Unary, operand: &Expr, span: Span) -> Outcome<Val> {
-        let value = self.expr(operand)?;
-        match (unary, value) {
-            (_, Val::Unknown) => Ok(Val::Unknown),
-            (Unary::Negative, Val::Number(number)) => Ok(Val::Number(-number)),
-            (Unary::Not, Val::Bool(truth)) => Ok(Val::Bool(!truth)),
-            (Unary::Negative, Val::Column(column)) if column.column_type == ColumnType::Number => {
-                self.operate(
-                    Binary::Subtract,
-                    Val::Number(0.0),
-                    Val::Column(column),
-                    span,
-                )
-            }
-            (Unary::Not, Val::Column(column)) if column.column_type == ColumnType::Bool => {
-                self.operate(Binary::Equal, Val::Column(column), Val::Bool(false), span)
-            }
-            (Unary::Not, Val::Column(column)) if is_truth_or_missing(&column) => {
-                self.operate(Binary::Equal, Val::Column(column), Val::text("False"), span)
-            }
-            (Unary::Not, value) => Err(self.error(
-                code::WRONG_OPERAND,
-                "`not` needs a boolean",
-                operand.span,
-                format!("this is a {}", described(&value)),
-            )),
-            (Unary::Negative, value) => Err(self.error(
-                code::WRONG_OPERAND,
-                "`-` needs a number",
-                operand.span,
-                format!("this is a {}", described(&value)),
-            )),
-        }
-    }
-
-    /// `200 < n < 6000` is `200 < n and n < 6000`, with `n` evaluated once.
-    fn chain(&mut self, first: &Expr, rest: &[(Binary, Expr)]) -> Outcome<Val> {
-        let mut left = self.expr(first)?;
-        let mut left_span = first.span;
-        let mut all: Option<Val> = None;
-        for (binary, right) in rest {
-            let value = self.expr(right)?;
-            let span = left_span.to(right.span);
-            let one = self.operate(*binary, left, value.clone(), span)?;
-            all = Some(match all {
-                None => one,
-                Some(so_far) => self.operate(Binary::And, so_far, one, span)?,
-            });
-            (left, left_span) = (value, right.span);
-        }
-        Ok(all.unwrap_or(Val::Bool(true)))
     }
 
     /// A binary operator on values: at once on plain ones, promised on columns.
@@ -207,7 +168,44 @@ impl Interpreter<'_> {
         b: Operand,
         span: Span,
     ) -> Outcome<Val> {
-        let along = match (a.along(), b.along()) {
+        let along = self.along_both(&a, &b, span)?;
+        let column_type = operation.column_type();
+        let needs = vec![a.lazy(), b.lazy()];
+        let measured = column_type == ColumnType::Number && needs.iter().any(Lazy::is_measured);
+        let operation = Arc::new(operation);
+        let told = self.tell_strangers(&operation, &needs, span)?;
+        let of = operation.clone();
+        let (rows, text) = (along.rows(), span.text(&self.source.text).to_owned());
+        let asked = self.asks_for_missing(span);
+        let negated = self.negated.map(|span| Origin::new(&self.source, span));
+        let remark = move |columns: &[Arc<Column>]| {
+            let (a, b) = (&columns[0], &columns[1]);
+            if let (Some((words, levels)), false) = (of.strangers(a, b), told) {
+                return Some(strangers(&words, &levels));
+            }
+            if asked {
+                None
+            } else {
+                let note = of.note_on_missing((a, b), &text, (rows, negated.is_some()))?;
+                Some(match &negated {
+                    Some(origin) => note.at(origin),
+                    None => note,
+                })
+            }
+        };
+        let value = self.promise_with_remark(span, needs, column_type, remark, move |columns| {
+            operation.apply(&columns[0], &columns[1])
+        });
+        Ok(Val::Column(LazyColumn {
+            value: if measured { value.measured() } else { value },
+            along,
+            column_type,
+        }))
+    }
+
+    /// What both sides of an operator describe.
+    fn along_both(&self, a: &Operand, b: &Operand, span: Span) -> Outcome<Along> {
+        Ok(match (a.along(), b.along()) {
             (Some(Along::Cells(x)), Some(Along::Cells(y))) if !x.same(&y) => {
                 return Err(self.unequal(span));
             }
@@ -227,33 +225,7 @@ impl Interpreter<'_> {
             (_, Some(along)) => along,
             (Some(along), None) => along,
             (None, None) => Along::One,
-        };
-        let column_type = operation.column_type();
-        let needs = vec![a.lazy(), b.lazy()];
-        let operation = Arc::new(operation);
-        let told = self.tell_strangers(&operation, &needs, span)?;
-        let of = operation.clone();
-        let (rows, text) = (along.rows(), span.text(&self.source.text).to_owned());
-        let asked = self.asks_for_missing(span);
-        let remark = move |columns: &[Arc<Column>]| {
-            let (a, b) = (&columns[0], &columns[1]);
-            if let (Some((words, levels)), false) = (of.strangers(a, b), told) {
-                return Some(strangers(&words, &levels));
-            }
-            if asked {
-                None
-            } else {
-                of.note_on_missing((a, b), &text, rows)
-            }
-        };
-        let value = self.promise_with_remark(span, needs, column_type, remark, move |columns| {
-            operation.apply(&columns[0], &columns[1])
-        });
-        Ok(Val::Column(LazyColumn {
-            value,
-            along,
-            column_type,
-        }))
+        })
     }
 
     /// Warns of a level that is asked for and is none, where the levels are known already. Whether
@@ -349,6 +321,10 @@ impl Operand {
 
 fn operand(value: &Val) -> Option<Operand> {
     match value {
+        Val::Column(column) if column.single_exact().is_some() => {
+            let column = column.value.get()?.column()?;
+            Some(Operand::Plain(Column::clone(column)))
+        }
         Val::Column(column) => Some(Operand::Column(column.clone())),
         value => plain_column(value).map(Operand::Plain),
     }
@@ -365,7 +341,7 @@ pub(super) fn plain_column(value: &Val) -> Option<Column> {
                 .iter()
                 .map(|item| match item {
                     Val::Text(text) => text.clone(),
-                    other => other.to_string(),
+                    other => integers::digits(other).unwrap_or_else(|| other.to_string()),
                 })
                 .collect();
             Column::Text(texts.iter().collect())
@@ -382,6 +358,7 @@ pub(super) fn plain(column: &Column) -> Val {
                 .map(|i| plain(&column.pick(&[i as u32])))
                 .collect(),
         ),
+        column if column.single_exact().is_some() => integers::one(column.clone()),
         Column::Number(numbers) => Val::Number(numbers.values[0]),
         Column::Bool(truths) => Val::Bool(truths[0]),
         other => Val::Text(other.text(0)),

@@ -81,6 +81,8 @@ pub struct Interpreter<'a> {
     contexts: Vec<names::Context>,
     /// Variables that were used inside a condition, with their values: for the history.
     substitutions: Vec<(Span, String)>,
+    /// The `not` that a part of a condition stands under, unless another one takes it back.
+    negated: Option<Span>,
     depth: usize,
     /// Within the arguments of a command.
     within: bool,
@@ -150,6 +152,7 @@ impl<'a> Interpreter<'a> {
             source: Source::new("", ""),
             contexts: Vec::new(),
             substitutions: Vec::new(),
+            negated: None,
             depth: 0,
             within: false,
             looked_at: 0,

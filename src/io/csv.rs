@@ -4,18 +4,17 @@
 //! a quote within is doubled.
 
 mod commas;
+mod start;
+mod umi_tools;
 mod writing;
 
+use start::{Start, check_line_ends};
 pub use writing::write_table;
 
 use super::csv_matrix::{self, Beginning};
-use super::memory::InMemory;
 use super::text::{self, Pieces};
-use super::{Format, Hints, Opened, rows, tenx};
-use crate::data::{
-    Category, Column, FileError, LARGEST_EXACT, Lazy, NumberType, Numbers, Table, Value,
-};
-use indexmap::IndexMap;
+use super::{Format, Hints, Opened};
+use crate::data::{Category, Column, FileError, LARGEST_EXACT, NumberType, Numbers, Table};
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -94,7 +93,7 @@ pub fn open(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     check_line_ends(path, &head)?;
     let start = Start::of(&head);
     if start.first_line(&head) == "gene\tcell\tcount" {
-        return open_umi_tools(path, &read_grid(path, hints.format)?.rows[1..]);
+        return umi_tools::open(path, &read_grid(path, hints.format)?.rows[1..]);
     }
     let separator = separator(path, &start.rest(&head), hints.format);
     let (mut pieces, byte) = match separator {
@@ -124,105 +123,27 @@ pub fn open(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
 /// Bytes of a file that are looked at to find out what it is.
 const HEAD: u64 = 1 << 16;
 
-/// Lines of old Macs end with a carriage return alone.
-fn check_line_ends(path: &Path, text: &[u8]) -> Result<(), FileError> {
-    let text = text.trim_ascii_end();
-    if text.contains(&b'\n') || !text.contains(&b'\r') {
-        return Ok(());
-    }
-    let problem = "its lines end with carriage returns alone, as on old Macs";
-    Err(FileError::new(path, problem).remedy("convert it first: tr '\\r' '\\n' < FILE > NEW"))
-}
-
-/// What stands before the first line: a mark of the encoding, comments.
-struct Start {
-    skipped: usize,
-    /// The last comment.
-    comment: Option<String>,
-}
-
-impl Start {
-    fn of(text: &[u8]) -> Self {
-        let mark = if text.starts_with(&[0xef, 0xbb, 0xbf]) {
-            3
-        } else {
-            0
-        };
-        let comments: usize = text[mark..]
-            .split_inclusive(|&byte| byte == b'\n')
-            .take_while(|line| line.starts_with(b"#"))
-            .map(<[u8]>::len)
-            .sum();
-        let skipped = mark + comments;
-        let comment = String::from_utf8_lossy(&text[mark..skipped]);
-        let comment = comment
-            .lines()
-            .last()
-            .map(|line| line[1..].trim().to_owned());
-        Start { skipped, comment }
-    }
-
-    fn rest<'a>(&self, text: &'a [u8]) -> std::borrow::Cow<'a, str> {
-        String::from_utf8_lossy(&text[self.skipped..])
-    }
-
-    fn first_line(&self, text: &[u8]) -> String {
-        let rest = self.rest(text);
-        rest.lines().next().unwrap_or_default().to_owned()
-    }
-}
-
-/// What `umi_tools count` writes: a line for each value.
-fn open_umi_tools(path: &Path, lines: &[Vec<String>]) -> Result<Opened, FileError> {
-    let (mut cells, mut genes) = (IndexMap::new(), IndexMap::new());
-    let mut entries: Vec<(usize, u32, f32)> = Vec::new();
-    for (row, line) in lines.iter().zip(2..) {
-        check_width(path, line, row.len(), 3)?;
-        let count = number(&row[2])
-            .ok_or_else(|| FileError::new(path, format!("line {line}: no count")))?;
-        let place =
-            |of: &mut IndexMap<String, ()>, name: &String| of.insert_full(name.clone(), ()).0;
-        let (cell, gene) = (place(&mut cells, &row[1]), place(&mut genes, &row[0]));
-        entries.push((cell, gene as u32, count as f32));
-    }
-    entries.sort_by_key(|&(cell, ..)| cell);
-    let mut indptr = vec![0; cells.len() + 1];
-    for &(cell, ..) in &entries {
-        indptr[cell + 1] += 1;
-    }
-    for i in 0..cells.len() {
-        indptr[i + 1] += indptr[i];
-    }
-    let (indices, values) = entries
-        .iter()
-        .map(|&(_, gene, count)| (gene, count))
-        .unzip();
-    let block = rows::block(genes.len(), indptr, indices, values)
-        .map_err(|_| FileError::new(path, "contradicts itself"))?;
-    let blocks = InMemory::new(block, NumberType::I32);
-    let obs = Lazy::ready(Value::Names(Arc::new(cells.keys().collect())));
-    Ok(tenx::dataset(
-        path,
-        Arc::new(blocks),
-        obs,
-        genes.keys().collect(),
-        IndexMap::new(),
-    ))
-}
-
 /// Neither a number nor missing.
 fn is_text(field: &str) -> bool {
     !is_missing(field) && number(field).is_none()
 }
 
-fn is_missing(field: &str) -> bool {
-    matches!(field, "" | "NA" | "NaN" | "nan" | "N/A" | "NULL")
+/// What pandas and R take for a missing value.
+pub(super) fn is_missing(field: &str) -> bool {
+    matches!(
+        field,
+        "" | "NA" | "NaN" | "nan" | "N/A" | "n/a" | "NULL" | "null" | "#N/A" | "<NA>"
+    )
 }
 
 pub(super) fn typed(fields: &[String]) -> Column {
     let present = || fields.iter().filter(|field| !is_missing(field));
+    let texts = || {
+        let there = |field: &'_ String| if is_missing(field) { "" } else { field }.to_owned();
+        Column::Text(fields.iter().map(there).collect())
+    };
     if present().next().is_none() {
-        return Column::Text(fields.iter().collect());
+        return texts();
     }
     if present().all(|field| number(field).is_some()) {
         let whole = present().all(|field| field.parse::<i64>().is_ok());
@@ -250,7 +171,7 @@ pub(super) fn typed(fields: &[String]) -> Column {
         _ => None,
     };
     if !present().all(|field| truth(field).is_some()) {
-        return Column::Text(fields.iter().collect());
+        return texts();
     }
     let truths = fields.iter().map(|field| truth(field));
     if present().count() < fields.len() {
@@ -269,10 +190,11 @@ fn read_grid(path: &Path, format: Option<Format>) -> Result<Grid, FileError> {
     let text = Pieces::open(path)?.all()?;
     check_line_ends(path, &text)?;
     let start = Start::of(&text);
-    let rest = start.rest(&text);
-    let separator = separator(path, &rest, format);
+    let first = 1 + memchr::memchr_iter(b'\n', &text[..start.skipped]).count();
+    let rest = text::utf8(path, &text[start.skipped..], first)?;
+    let separator = separator(path, rest, format);
     let rows = match separator {
-        Separator::Byte(byte) => split(&rest, char::from(byte)),
+        Separator::Byte(byte) => split(rest, char::from(byte)),
         Separator::Blanks => split(&String::from_utf8_lossy(&unblanked(path)?), '\t'),
     };
     let rows = rows.ok_or_else(|| FileError::new(path, "a quote is not closed"))?;
@@ -324,7 +246,13 @@ fn separator(path: &Path, text: &str, format: Option<Format>) -> Separator {
     };
     let has = |line: &str, byte: u8| line.as_bytes().contains(&byte);
     // Where headings stand between semicolons, commas are those of decimals.
-    let semicolons = usual == b',' && has(&first, b';') && !has(&first, b',');
+    let count = |line: &str, byte: u8| line.bytes().filter(|&it| it == byte).count();
+    let alike = |byte: u8| {
+        let (above, below) = (count(&first, byte), count(&second, byte));
+        above > 0 && (above == below || above + 1 == below)
+    };
+    let semicolons =
+        usual == b',' && has(&first, b';') && (!has(&first, b',') || alike(b';') && !alike(b','));
     if usual != 0 && !semicolons && (has(&first, usual) || has(&second, usual)) {
         return Separator::Byte(usual);
     }
@@ -353,22 +281,36 @@ fn unquoted(line: &str) -> String {
 fn split(text: &str, separator: char) -> Option<Vec<Vec<String>>> {
     let (mut rows, mut row, mut field) = (Vec::new(), Vec::new(), String::new());
     let mut chars = text.chars().peekable();
-    let mut quoted = false;
+    // Whether the field is between quotes now, and whether it was: its blanks are its own then.
+    let (mut quoted, mut was_quoted) = (false, false);
+    let take = |field: &mut String, was_quoted: &mut bool| {
+        let text = std::mem::take(field);
+        if std::mem::take(was_quoted) {
+            text
+        } else {
+            text.trim_matches([' ', '\t']).to_owned()
+        }
+    };
     while let Some(c) = chars.next() {
         match c {
             '"' if quoted && chars.next_if_eq(&'"').is_some() => field.push('"'),
-            '"' if quoted || field.is_empty() => quoted = !quoted,
+            '"' if quoted => quoted = false,
+            '"' if !was_quoted && field.trim_matches([' ', '\t']).is_empty() => {
+                field.clear();
+                (quoted, was_quoted) = (true, true);
+            }
             c if quoted => field.push(c),
             '\r' if chars.peek() == Some(&'\n') => {}
             '\n' => {
-                row.push(std::mem::take(&mut field));
+                row.push(take(&mut field, &mut was_quoted));
                 end_row(&mut rows, &mut row);
             }
-            c if c == separator => row.push(std::mem::take(&mut field)),
+            c if c == separator => row.push(take(&mut field, &mut was_quoted)),
+            ' ' if was_quoted => {}
             c => field.push(c),
         }
     }
-    row.push(field);
+    row.push(take(&mut field, &mut was_quoted));
     end_row(&mut rows, &mut row);
     (!quoted).then_some(rows)
 }

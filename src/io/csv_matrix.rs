@@ -6,13 +6,16 @@
 //! the cells are a selection from as many as could be in a file of this size.
 
 mod columns;
+mod fields;
 mod looking;
 mod reading;
 mod row;
 mod scan;
 mod source;
+mod told;
 
-pub use columns::{COMMAS, has_commas, has_thousands, is_ensembl};
+pub use columns::is_ensembl;
+pub use fields::{COMMAS, has_commas, has_thousands, is_decimal_comma, is_sheet_error};
 pub use row::{Entries, Shape, read as read_row};
 
 use super::text::{Pieces, lines};
@@ -25,6 +28,7 @@ use row::{Fields, Wrong};
 use source::{LineNames, LineTexts, LinesThere, Source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use told::{describe, told};
 
 /// What the first lines of a file tell.
 #[derive(Debug, Clone)]
@@ -187,6 +191,12 @@ pub fn look(path: &Path, beginning: &Beginning, hints: &Hints) -> Result<Looked,
                 .remedy("use genes=\"rows\", or genes=\"columns\" if rows are cells"),
         );
     }
+    let genes = if hints.genes_in_rows.unwrap_or(seem) {
+        &head.firsts
+    } else {
+        &columns.numbers
+    };
+    warnings.extend(dates(path, genes));
     Ok(Looked {
         source: Arc::new(source),
         name_at: columns.name_at,
@@ -274,6 +284,25 @@ impl Shape {
     }
 }
 
+/// A remark on names that a spreadsheet has changed.
+fn dates(path: &Path, genes: &[String]) -> Option<FileError> {
+    let dates: Vec<&str> = genes
+        .iter()
+        .map(String::as_str)
+        .filter(|name| fields::is_date(name))
+        .collect();
+    let first = dates.first()?;
+    let names = if dates.len() == 1 { "name" } else { "names" };
+    let problem = format!(
+        "has {} gene {names} as a spreadsheet makes of MARCH1 and SEPT2: {first}",
+        dates.len()
+    );
+    Some(
+        FileError::new(path, problem)
+            .remedy("rename these genes, or use a table that no spreadsheet has saved"),
+    )
+}
+
 fn fields(line: &[u8], separator: u8) -> Result<Vec<String>, Wrong> {
     Fields::new(line, separator)
         .map(|field| field.map(|field| field.into_owned()))
@@ -281,7 +310,7 @@ fn fields(line: &[u8], separator: u8) -> Result<Vec<String>, Wrong> {
 }
 
 fn is_number(field: &str) -> bool {
-    row::number(field).is_some()
+    fields::number(field).is_some()
 }
 
 fn no_name_missing(path: &Path, line: usize, columns: &Columns) -> Result<(), FileError> {
@@ -292,82 +321,17 @@ fn no_name_missing(path: &Path, line: usize, columns: &Columns) -> Result<(), Fi
     let before = columns.texts.len() - usize::from(columns.without_corner);
     let column = at + before + 1;
     let problem = format!("line {line}, column {column}: the name is missing");
-    Err(FileError::new(path, problem)
-        .remedy("the first line names every column except the one with the names"))
+    let remedy = if numbers[at..].iter().all(|name| name.trim().is_empty()) {
+        "if these columns are empty, as spreadsheets leave them, delete them and save again"
+    } else {
+        "the first line names every column except the one with the names"
+    };
+    Err(FileError::new(path, problem).remedy(remedy))
 }
 
 /// The number of the line that begins after `text`, counted from one.
 fn line_of(text: &[u8]) -> usize {
     memchr::memchr_iter(b'\n', text).count() + 1
-}
-
-/// What is wrong with a line of numbers. `last`: the file ends there, without a line end.
-fn told(layout: &Layout, line: usize, wrong: &Wrong, last: bool) -> FileError {
-    let error = describe(
-        &layout.path,
-        &layout.columns,
-        &layout.shape,
-        line,
-        wrong,
-        last,
-    );
-    match wrong {
-        Wrong::Number { column, .. } if *column == layout.shape.n_texts + 1 => error.remedy(
-            "a matrix has names in the first line and the first column, and numbers elsewhere; \
-             genes=\"rows\" or genes=\"columns\" allows more text columns before the numbers",
-        ),
-        _ => error.remedy(
-            "a matrix has names in the first line and the first column, and numbers elsewhere",
-        ),
-    }
-}
-
-/// The same, with the number of the line, as a person reads it.
-fn describe(
-    path: &Path,
-    columns: &[String],
-    shape: &Shape,
-    line: usize,
-    wrong: &Wrong,
-    last: bool,
-) -> FileError {
-    let expected = shape.n_columns + shape.n_texts;
-    let place = |column: usize| match columns.get(column.wrapping_sub(1 + shape.n_texts)) {
-        Some(name) => format!("line {line}, column {column} ({name})"),
-        None => format!("line {line}, column {column}"),
-    };
-    match wrong {
-        Wrong::Width { found } if last && *found < expected => FileError::new(
-            path,
-            format!("is cut short: it ends in line {line}, after {found} of {expected} fields"),
-        )
-        .remedy("copy or download it again"),
-        Wrong::Width { found } => FileError::new(
-            path,
-            format!("line {line} has {found} fields instead of {expected}"),
-        )
-        .remedy("quote fields that contain a separator"),
-        Wrong::Number { column, field } => {
-            let problem = format!("{}: {field:?} is not a number", place(*column));
-            let error = FileError::new(path, problem);
-            if has_commas(field) {
-                error.remedy(COMMAS)
-            } else {
-                error
-            }
-        }
-        Wrong::Count { column, field } => FileError::new(
-            path,
-            format!("{}: {field:?} is not a count", place(*column)),
-        )
-        .remedy(format!(
-            "the first lines hold counts; if others do not: read {path:?} counts=false"
-        )),
-        Wrong::Quote { column } => {
-            FileError::new(path, format!("{}: a quote is not closed", place(*column)))
-                .remedy("double a quote within a quoted name; names cannot contain line breaks")
-        }
-    }
 }
 
 #[cfg(test)]

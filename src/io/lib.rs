@@ -14,6 +14,7 @@ pub mod csv_matrix;
 mod declared;
 mod dense;
 mod element;
+mod exact;
 mod features;
 mod fields;
 mod h5;

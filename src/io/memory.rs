@@ -1,7 +1,8 @@
 //! A matrix in memory as a source of blocks: text files, simulations, tests.
 
-use crate::data::matrix::cut_grains;
-use crate::data::{Blocks, FileError, InFile, NumberType, Rows};
+use super::exact::ExactValues;
+use crate::data::matrix::{StoredForm, StoredMatrix, cut_grains};
+use crate::data::{Blocks, ElementType, FileError, InFile, NumberType, Rows, StoredSparse};
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ pub struct InMemory {
     grains: Arc<[usize]>,
     n_genes: usize,
     stored: NumberType,
+    exact: Option<ExactValues>,
 }
 
 impl InMemory {
@@ -40,7 +42,17 @@ impl InMemory {
             grains,
             n_genes,
             stored,
+            exact: None,
         }
+    }
+
+    /// The same, with what its blocks round.
+    pub fn with_exact(mut self, exact: Option<ExactValues>) -> Self {
+        if let Some(exact) = &exact {
+            self.stored = exact.element();
+        }
+        self.exact = exact;
+        self
     }
 }
 
@@ -78,6 +90,32 @@ impl Blocks for InMemory {
 
     fn in_file(&self) -> Option<InFile> {
         None
+    }
+
+    fn as_stored(&self) -> Option<&dyn StoredMatrix> {
+        self.exact.as_ref()?;
+        Some(self)
+    }
+}
+
+impl StoredMatrix for InMemory {
+    fn form(&self) -> StoredForm {
+        StoredForm {
+            element: ElementType::Number(self.stored),
+            ..StoredForm::CSR
+        }
+    }
+
+    fn line_grains(&self) -> Result<Arc<[usize]>, FileError> {
+        self.grains()
+    }
+
+    fn lines(&self, range: Range<usize>) -> Result<StoredSparse, FileError> {
+        let rows = self.read(range.clone())?;
+        match &self.exact {
+            Some(exact) => Ok(exact.rows(range.start, rows)),
+            None => unreachable!("asked for where values are kept"),
+        }
     }
 }
 

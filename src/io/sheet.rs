@@ -1,7 +1,7 @@
 //! Whether a text file is a sheet with words in it, or a matrix of numbers.
 
 use super::paths::plain_name;
-use super::{Hints, csv};
+use super::{Hints, csv, csv_matrix};
 use std::path::Path;
 
 /// Whether a text file is a table rather than a matrix: a line of headings, and texts below it in
@@ -23,9 +23,11 @@ pub fn is_table(path: &Path, hints: &Hints) -> bool {
     if *header == ["gene", "cell", "count"] {
         return false;
     }
-    let missing = ["", "NA", "NaN", "nan", "N/A", "NULL"];
-    let is_word =
-        |field: &String| field.trim().parse::<f64>().is_err() && !missing.contains(&field.trim());
+    // Numbers that cannot be read make no table of a matrix: they are refused with their place.
+    let is_word = |field: &String| {
+        let odd = csv_matrix::has_commas(field) || csv_matrix::is_sheet_error(field);
+        field.trim().parse::<f64>().is_err() && !csv::is_missing(field.trim()) && !odd
+    };
     body.iter().any(|fields| {
         let n = fields.len();
         let fits = n == header.len() || n == header.len() + 1;
@@ -57,5 +59,8 @@ mod tests {
         assert!(is("e.txt", "\"type\" \"n\"\n\"c1\" \"B cell\" 3\n", None));
         assert!(!is("b.csv", "cell,g1,g2\nc1,0,3\nc2,NA,1\n", None));
         assert!(!is("c.tsv", "gene\tcell\tcount\ng1\tc1\t3\n", None));
+        assert!(!is("f.csv", "cell;A;B\nc1;1,5;0\n", None));
+        assert!(!is("g.csv", "sep=;\r\ncell;A;B\r\nc1;1;0\r\n", None));
+        assert!(!is("h.csv", "cell,A\nc1,#DIV/0!\n", None));
     }
 }

@@ -127,6 +127,21 @@ fn decoded(path: &Path) -> Result<Box<dyn Read + Send>, FileError> {
     })
 }
 
+/// The text of bytes of a file, the first of which is in line `first`.
+///
+/// # Errors
+/// They are no UTF-8: the line where that is.
+pub fn utf8<'t>(path: &Path, bytes: &'t [u8], first: usize) -> Result<&'t str, FileError> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        let line = first + memchr::memchr_iter(b'\n', before).count();
+        FileError::new(path, format!("line {line} is not UTF-8 text")).remedy(ENCODING)
+    })
+}
+
+/// What to do about texts of another encoding.
+pub const ENCODING: &str = "save it as UTF-8 (in Excel: \"CSV UTF-8\"), or convert it: iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW";
+
 /// Lines without their ends, Unix or Windows.
 pub fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let text = text.strip_suffix(b"\n").unwrap_or(text);

@@ -108,6 +108,28 @@ pub fn hypot(x: f64, y: f64) -> f64 {
     }
 }
 
+/// The mean; of centered values, whose rounding is all that is left of it, 0.
+pub fn mean(values: &[f64]) -> f64 {
+    // Neumaier's sum loses nothing to its order.
+    let (mut sum, mut lost, mut sizes) = (0.0_f64, 0.0, 0.0);
+    for &x in values {
+        let next = sum + x;
+        lost += if sum.abs() >= x.abs() {
+            (sum - next) + x
+        } else {
+            (x - next) + sum
+        };
+        sum = next;
+        sizes += x.abs();
+    }
+    let total = if lost.is_finite() { sum + lost } else { sum };
+    let noise = total.abs() <= 4.0 * f64::EPSILON * sizes && sizes.is_finite();
+    if noise && values.iter().any(|x| x.fract() != 0.0) {
+        return 0.0;
+    }
+    total / values.len() as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,5 +234,17 @@ mod tests {
         assert_eq!(hypot(f64::INFINITY, f64::NAN), f64::INFINITY);
         assert_eq!(hypot(1e300, 1e300), 1e300f64.hypot(1e300));
         assert_eq!(hypot(0.0, -0.0), 0.0);
+    }
+
+    #[test]
+    fn centered_values_have_a_mean_of_zero() {
+        let values: Vec<f64> = (0..1000).map(|i| f64::from(i % 37) * 0.37 + 3.1).collect();
+        let middle = mean(&values);
+        let centered: Vec<f64> = values.iter().map(|x| x - middle).collect();
+        assert_eq!(mean(&centered), 0.0);
+        assert_eq!(mean(&[1e16, 2.0, -1e16]), 2.0 / 3.0);
+        assert_eq!(mean(&[3.0, 0.5]), 1.75);
+        assert_eq!(mean(&[f64::INFINITY, 1.0]), f64::INFINITY);
+        assert!(mean(&[]).is_nan());
     }
 }

@@ -9,7 +9,7 @@ use super::fault::Fault;
 use super::node::{Context, Node, Work};
 use super::pass::{self, Failure, How};
 use super::rehearsal::Rehearsal;
-use super::said::explain;
+use super::said::{Remarks, explain};
 pub use super::said::{of_file, stopped};
 use super::schedule::{Plan, Stage, schedule};
 use super::staged_copies::{STAGED, Staged};
@@ -73,8 +73,7 @@ pub struct Engine {
     pub sent: SentTypes,
     pool: rayon::ThreadPool,
     staged: Staged,
-    /// With the number of the step, since steps run side by side.
-    remarks: Mutex<Vec<(u64, Diagnostic)>>,
+    remarks: Remarks,
     /// Bytes the process may use.
     budget: AtomicU64,
     /// Cells that folds see at once.
@@ -103,7 +102,7 @@ impl Engine {
             sent: &[],
             pool,
             staged: Default::default(),
-            remarks: Mutex::default(),
+            remarks: Remarks::default(),
             budget: AtomicU64::new(8 << 30),
             block: AtomicUsize::new(usize::MAX),
             chunk: AtomicUsize::new(CHUNK),
@@ -178,12 +177,7 @@ impl Engine {
 
     /// What the steps that ran since the last call had to say of their values.
     pub fn remarks(&self) -> Vec<Diagnostic> {
-        let Ok(mut remarks) = self.remarks.lock() else {
-            return Vec::new();
-        };
-        let mut said = std::mem::take(&mut *remarks);
-        said.sort_by_key(|(id, _)| *id);
-        said.into_iter().map(|(_, remark)| remark).collect()
+        self.remarks.take()
     }
 
     /// What a plan will cost here.
@@ -285,15 +279,7 @@ impl Engine {
         let needs = node.needed();
         let context = Context::new(&self.ticker);
         let values = make(&needs, &context)?;
-        if let Ok(mut remarks) = self.remarks.lock() {
-            for remark in context.into_remarks() {
-                let remark = match &node.origin {
-                    Some(origin) => *Box::new(remark).at(origin),
-                    None => remark,
-                };
-                remarks.push((node.id, remark));
-            }
-        }
+        self.remarks.of_step(node, context.into_remarks());
         node.fill(values);
         Ok(())
     }
@@ -318,10 +304,12 @@ impl Engine {
         if let Some((workers, Ran::There(travel))) = ran {
             return Ok(Some(format!("{}: {travel}", workers.place())));
         }
-        self.staged
-            .read(&blocks, self.budget() / STAGED, again, |blocks, watch| {
-                pass::run(nodes, blocks, watch, self.how())
-            })?;
+        let rounded =
+            self.staged
+                .read(&blocks, self.budget() / STAGED, again, |blocks, watch| {
+                    pass::run(nodes, blocks, watch, self.how())
+                })?;
+        self.remarks.of_pass(rounded);
         Ok(ran.map(|(_, ran)| match ran {
             Ran::Here(why) => format!("here: {why}"),
             Ran::There(_) => String::new(),

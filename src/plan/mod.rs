@@ -27,6 +27,7 @@ pub mod node;
 pub mod pass;
 mod preview;
 mod rehearsal;
+mod rounded;
 mod said;
 pub mod schedule;
 mod show;

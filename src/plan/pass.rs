@@ -11,6 +11,7 @@
 use super::fault::Fault;
 use super::fold::Order;
 use super::node::{Node, Work};
+use super::rounded::Rounding;
 pub(super) use super::show::{Failure, How};
 use super::show::{Seat, Show, Sight, add};
 use super::total::{Found, Total, chunks_of};
@@ -30,18 +31,20 @@ pub trait Watch: Sync {
     fn grain(&self, number: usize, rows: &Rows) -> Result<(), Fault>;
 }
 
-/// Runs all `nodes`, folds over blocks of one source, in one reading of `blocks`.
+/// Runs all `nodes`, folds over blocks of one source, in one reading of `blocks`. Says what was
+/// rounded on the way.
 pub(super) fn run(
     nodes: &[Arc<Node>],
     blocks: &dyn Blocks,
     watch: Option<&dyn Watch>,
     how: How,
-) -> Result<(), Failure> {
+) -> Result<Vec<(Arc<Node>, Rounding)>, Failure> {
     let works: Vec<Arc<Work>> = nodes.iter().filter_map(|node| node.work()).collect();
     let pass = Pass::new(nodes, &works, blocks)?;
     let Some(rehearsal) = how.rehearsal.filter(|_| pass.travels()) else {
         let totals = pass.map(0..pass.n_grains(), watch, how)?;
-        return pass.finish(totals, how.ticker);
+        pass.finish(totals, how.ticker)?;
+        return Ok(pass.roundings());
     };
     let mut totals = pass.nothing();
     for range in rehearsal.ranges(pass.n_grains()) {
@@ -49,7 +52,8 @@ pub(super) fn run(
         let found = pass.unpack(&pass.pack(&found));
         pass.merge(&mut totals, found.map_err(damaged)?)?;
     }
-    pass.finish(totals, how.ticker)
+    pass.finish(totals, how.ticker)?;
+    Ok(pass.roundings())
 }
 
 fn damaged(torn: Torn) -> Failure {
@@ -195,6 +199,12 @@ impl<'a> Pass<'a> {
             node.fill(values);
         }
         Ok(())
+    }
+
+    /// What was rounded so far of the values that folds looked at, and the first of these folds.
+    pub fn roundings(&self) -> Vec<(Arc<Node>, Rounding)> {
+        let of_show = |show: &Show| Some((show.first_node()?, show.prepared.rounding()?));
+        self.shows.iter().filter_map(of_show).collect()
     }
 
     /// Totals as bytes; all folds travel.

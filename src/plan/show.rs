@@ -45,7 +45,7 @@ pub(super) struct Show<'a> {
 
 impl Show<'_> {
     /// What the blame is put on where the values are to blame.
-    fn first_node(&self) -> Option<Arc<Node>> {
+    pub fn first_node(&self) -> Option<Arc<Node>> {
         self.folds.first().map(|seat| seat.node.clone())
     }
 
@@ -96,7 +96,7 @@ impl Show<'_> {
         found: &mut [Found],
         how: How,
     ) -> Result<(), Failure> {
-        let shown = self.prepared.show(rows, range);
+        let shown = self.prepared.show(rows, range, sight.own);
         let (shown, cells) = shown.map_err(|fault| (self.first_node(), fault))?;
         for (seat, found) in self.folds.iter().zip(found) {
             let added = match seat.fold.order() {

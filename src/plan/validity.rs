@@ -6,14 +6,22 @@ use crate::data::matrix::Sound;
 use crate::data::{Axis, FileError, Lazy, Maker, Matrix, RowsView, Slot};
 use crate::diagnostic::{Diagnostic, code};
 
+/// Whether all values of a block are from `least` to `most`, so that nothing has to be looked at more
+/// closely. NaN is in no range. Folded without an early end, which the processor does in lanes.
+pub(super) fn within(rows: RowsView, least: f32, most: f32) -> bool {
+    let good = |x: f32| (x >= least) & (x <= most);
+    rows.data().iter().fold(true, |all, &x| all & good(x))
+}
+
+/// The least and the largest value that can be.
+pub(super) fn range(sound: &Sound) -> (f32, f32) {
+    (if sound.negative { f32::MIN } else { 0.0 }, f32::MAX)
+}
+
 /// The first value that cannot be: row and gene in the block.
 pub(super) fn first_unsound(rows: RowsView, sound: &Sound) -> Option<(usize, u32, f32)> {
-    let least = if sound.negative { f32::MIN } else { 0.0 };
-    // NaN is in no range. Folded without an early end, which the processor does in lanes.
-    let good = |x: f32| (x >= least) & (x <= f32::MAX);
-    if rows.data().iter().fold(true, |all, &x| all & good(x)) {
-        return None;
-    }
+    let (least, most) = range(sound);
+    let good = |x: f32| x >= least && x <= most;
     for (at, row) in rows.outer_iterator().enumerate() {
         for (gene, &x) in row.iter() {
             if !good(x) {
@@ -26,13 +34,7 @@ pub(super) fn first_unsound(rows: RowsView, sound: &Sound) -> Option<(usize, u32
 
 /// Names the value, by the positions of cell and gene in the source.
 pub(super) fn fault(sound: &Sound, matrix: &Matrix, cell: u32, gene: u32, x: f32) -> Fault {
-    let named = |slot: &Slot, axis: &Axis, position: u32| {
-        let of_source = slot.rows.as_ref().is_some_and(|rows| rows.same(axis));
-        let name = of_source.then(|| name(&slot.value, position).ok().flatten());
-        name.flatten().unwrap_or_else(|| position.to_string())
-    };
-    let cell = named(&sound.obs_names, &matrix.cells, cell);
-    let gene = named(&sound.var_names, &matrix.genes, gene);
+    let (cell, gene) = names(Some(sound), matrix, cell, gene);
     let (kind, value) = match x {
         x if x.is_nan() => ("a value that is not a number", "NaN".to_owned()),
         x if x.is_infinite() => ("an infinite value", x.to_string()),
@@ -50,6 +52,26 @@ pub(super) fn fault(sound: &Sound, matrix: &Matrix, cell: u32, gene: u32, x: f32
             format!("{headline}: {value} in cell {cell}, gene {gene}"),
         )
         .help(help),
+    )
+}
+
+/// A cell and a gene of the source as a person calls them; their numbers where names are not known.
+pub(super) fn names(
+    sound: Option<&Sound>,
+    matrix: &Matrix,
+    cell: u32,
+    gene: u32,
+) -> (String, String) {
+    let named = |slot: Option<&Slot>, axis: &Axis, position: u32| {
+        let of_source = |slot: &&Slot| slot.rows.as_ref().is_some_and(|rows| rows.same(axis));
+        let name = slot
+            .filter(of_source)
+            .and_then(|slot| name(&slot.value, position).ok().flatten());
+        name.unwrap_or_else(|| position.to_string())
+    };
+    (
+        named(sound.map(|it| &it.obs_names), &matrix.cells, cell),
+        named(sound.map(|it| &it.var_names), &matrix.genes, gene),
     )
 }
 

@@ -1,6 +1,7 @@
 //! A matrix seen on given axes: which cells and genes of each block, and the steps between.
 
 use super::fault::Fault;
+use super::rounded::{LARGE, Rounded, Rounding};
 use super::subset::{GenePick, copied, picked};
 use super::validity::{self, first_unsound};
 use crate::data::axis::compose;
@@ -23,6 +24,8 @@ pub struct View {
     pub matrix: Matrix,
     pub cells: Axis,
     pub genes: Axis,
+    /// Whoever sees the blocks takes large numbers from the source itself.
+    pub takes_exact: bool,
 }
 
 impl View {
@@ -31,6 +34,7 @@ impl View {
             matrix: matrix.clone(),
             cells: cells.clone(),
             genes: genes.clone(),
+            takes_exact: false,
         }
     }
 
@@ -66,6 +70,7 @@ impl View {
         let strict = |view: &View| view.matrix.sound.as_ref().map(|sound| sound.negative);
         Arc::ptr_eq(&self.matrix.blocks, &other.matrix.blocks)
             && strict(self) == strict(other)
+            && self.takes_exact == other.takes_exact
             && self.cells.same(&other.cells)
             && self.genes.same(&other.genes)
             && steps(self) == steps(other)
@@ -141,11 +146,7 @@ impl View {
             genes: early_genes.map(|keep| GenePick::new(&keep, n_genes)),
             n_early,
             steps,
-            sound: self
-                .matrix
-                .sound
-                .clone()
-                .map(|sound| (sound, self.matrix.clone())),
+            looked: Looked::new(&self.matrix, self.takes_exact),
         })
     }
 }
@@ -175,8 +176,43 @@ pub(super) struct Prepared {
     /// Genes that are left after that.
     n_early: usize,
     steps: Vec<PreparedStep>,
-    /// What is looked at before the steps, and the matrix it is of.
-    sound: Option<(Arc<Sound>, Matrix)>,
+    /// What is looked at before the steps.
+    looked: Option<Looked>,
+}
+
+/// What values of the source are looked for.
+struct Looked {
+    matrix: Matrix,
+    sound: Option<Arc<Sound>>,
+    rounded: Option<Rounded>,
+    /// Values in this range are as they should be.
+    range: (f32, f32),
+}
+
+impl Looked {
+    fn new(matrix: &Matrix, takes_exact: bool) -> Option<Looked> {
+        let sound = matrix.sound.clone();
+        let rounded = if takes_exact {
+            None
+        } else {
+            Rounded::of(matrix)
+        };
+        let (least, most) = match &sound {
+            Some(sound) => validity::range(sound),
+            None => (f32::NEG_INFINITY, f32::INFINITY),
+        };
+        let range = match &rounded {
+            // Below, so that the smallest number that others are rounded to is looked at.
+            Some(_) => (least.max(-LARGE.next_down()), LARGE.next_down()),
+            None => (least, most),
+        };
+        (sound.is_some() || rounded.is_some()).then(|| Looked {
+            matrix: matrix.clone(),
+            sound,
+            rounded,
+            range,
+        })
+    }
 }
 
 struct PreparedStep {
@@ -208,15 +244,22 @@ impl Prepared {
 
     /// What the source holds has been looked at already.
     pub fn trust(&mut self) {
-        self.sound = None;
+        self.looked = None;
+    }
+
+    /// What was rounded of the source so far.
+    pub fn rounding(&self) -> Option<Rounding> {
+        self.looked.as_ref()?.rounded.as_ref()?.found()
     }
 
     /// The block that a view shows of the source cells `source`, whose values are `block`; one that
-    /// is given away is changed in place.
+    /// is given away is changed in place. What is rounded counts where it is `own`: a block may be
+    /// shown twice.
     pub fn show<'a>(
         &self,
         block: Cow<'a, Rows>,
         source: &Range<usize>,
+        own: bool,
     ) -> Result<(Cow<'a, Rows>, Vec<u32>), Fault> {
         let range = self.range(source);
         let cells: Vec<u32> = (range.start as u32..range.end as u32).collect();
@@ -226,7 +269,7 @@ impl Prepared {
         } else {
             Cow::Owned(self.pick(block, source, range))
         };
-        self.look(&shown, &cells)?;
+        self.look(&shown, &cells, own)?;
         for step in &self.steps {
             match &step.cells {
                 None => (step.apply)(shown.to_mut(), &cells),
@@ -242,18 +285,30 @@ impl Prepared {
         Ok((shown, cells))
     }
 
-    /// Looks for values that cannot be; `cells` are positions in the view.
-    fn look(&self, picked: &Rows, cells: &[u32]) -> Result<(), Fault> {
-        let Some((sound, matrix)) = &self.sound else {
+    /// Looks for values that cannot be, or are rounded; `cells` are positions in the view.
+    fn look(&self, picked: &Rows, cells: &[u32], own: bool) -> Result<(), Fault> {
+        let Some(looked) = &self.looked else {
             return Ok(());
         };
-        let Some((row, gene, x)) = first_unsound(picked.view(), sound) else {
+        let (least, most) = looked.range;
+        if validity::within(picked.view(), least, most) {
             return Ok(());
+        }
+        let cell = |row: usize| {
+            let cell = cells[row];
+            self.cells.as_ref().map_or(cell, |keep| keep[cell as usize])
         };
-        let cell = cells[row];
-        let cell = self.cells.as_ref().map_or(cell, |keep| keep[cell as usize]);
-        let gene = self.genes.as_ref().map_or(gene, |pick| pick.source(gene));
-        Err(validity::fault(sound, matrix, cell, gene, x))
+        let gene = |gene: u32| self.genes.as_ref().map_or(gene, |pick| pick.source(gene));
+        if let Some(sound) = &looked.sound
+            && let Some((row, column, x)) = first_unsound(picked.view(), sound)
+        {
+            let (cell, gene) = (cell(row), gene(column));
+            return Err(validity::fault(sound, &looked.matrix, cell, gene, x));
+        }
+        match &looked.rounded {
+            Some(rounded) if own => rounded.look(picked, cell, gene),
+            _ => Ok(()),
+        }
     }
 
     fn pick(&self, block: Cow<Rows>, source: &Range<usize>, range: Range<usize>) -> Rows {
@@ -311,7 +366,7 @@ mod tests {
             n_early,
             genes,
             steps: Vec::new(),
-            sound: None,
+            looked: None,
         }
     }
 
@@ -329,7 +384,10 @@ mod tests {
 
     /// What is shown of a block that is lent, and of one that is given away.
     fn both(view: &Prepared, block: &Rows, source: Range<usize>) -> (Rows, Vec<u32>) {
-        let show = |block| view.show(block, &source).unwrap_or_else(|_| unreachable!());
+        let show = |block| {
+            view.show(block, &source, true)
+                .unwrap_or_else(|_| unreachable!())
+        };
         let (lent, cells) = show(Cow::Borrowed(block));
         let (given, _) = show(Cow::Owned(block.clone()));
         assert!(given.view().check_compressed_structure().is_ok());
@@ -376,7 +434,7 @@ mod tests {
     fn shows_everything_without_a_copy() {
         let block = block();
         let (shown, cells) = prepared(None, None)
-            .show(Cow::Borrowed(&block), &(0..3))
+            .show(Cow::Borrowed(&block), &(0..3), true)
             .unwrap_or_else(|_| unreachable!());
         assert!(matches!(shown, Cow::Borrowed(_)));
         assert_eq!(cells, [0, 1, 2]);

@@ -38,6 +38,16 @@ pub fn draw(name: &str, dataset: &Dataset, screen: &Screen) -> String {
     for (place, items) in places(dataset) {
         line(place, &items, " · ");
     }
+    let summed = [(Place::Obs, "genes"), (Place::Var, "cells")];
+    let older: Vec<&str> = summed
+        .into_iter()
+        .filter(|(place, _)| places_older(dataset, *place))
+        .map(|(_, axis)| axis)
+        .collect();
+    if !older.is_empty() {
+        let hint = format!("° made before {} were left out", older.join(" and "));
+        line("", &[hint], "");
+    }
     let pending = dataset.pending();
     if !pending.is_empty() {
         let hint = format!("* computed when needed; `compute {name}` computes it now");
@@ -100,6 +110,16 @@ fn places(dataset: &Dataset) -> Vec<(&'static str, Vec<String>)> {
     places
 }
 
+/// Whether some column there sums over cells or genes some of which were left out since.
+fn places_older(dataset: &Dataset, place: Place) -> bool {
+    let keys = dataset
+        .slots(place)
+        .into_iter()
+        .flat_map(|slots| slots.keys());
+    let mut stale = keys.map(|key| dataset.stale(&SlotName::new(place, key)));
+    stale.any(|origin| origin.is_some_and(|origin| origin.is_axis()))
+}
+
 fn layers(dataset: &Dataset) -> Vec<String> {
     let item = |(key, matrix): (&String, &crate::data::Matrix)| match matrix.state.shown() {
         state if state == key || state == "unknown" => key.clone(),
@@ -119,7 +139,10 @@ fn item(dataset: &Dataset, place: Place, key: &str, slot: &Slot) -> String {
         text.push_str(&about);
     }
     let name = SlotName::new(place, key);
-    if let Some(origin) = dataset.stale(&name) {
+    let stale = dataset.stale(&name);
+    if stale.as_ref().is_some_and(SlotName::is_axis) {
+        text.push('°');
+    } else if let Some(origin) = stale {
         let step = dataset.stamp(&origin).map_or(0, |stamp| stamp.step);
         text.push_str(&format!(" (stale: {origin} changed at step {step})"));
     }
@@ -315,6 +338,30 @@ obs     n_genes · sample
         assert_eq!(json["n_obs"], serde_json::Value::Null);
         assert_eq!(json["n_obs_at_most"], 2);
         assert_eq!(json["slots"]["obs.leiden"]["pending"], true);
+    }
+
+    #[test]
+    fn sums_over_cells_that_were_left_out_are_marked() {
+        let mut dataset = dataset();
+        let genes = dataset.genes.clone();
+        let of_cells = |cells: &Axis| {
+            let from = vec![(SlotName::cells(), cells.version())];
+            slot(column(&[3.0]), &genes, Stamp::new(1, from))
+        };
+        let all = dataset.cells.outermost();
+        let (older, now) = (of_cells(&all), of_cells(&dataset.cells));
+        dataset.var.insert("n_cells".into(), older);
+        dataset.var.insert("mean".into(), now);
+        let text = draw("adata", &dataset, &Screen::of(100, 24, Depth::None));
+        assert!(
+            text.contains(
+                "var     n_cells 3° · mean 3\n        ° made before cells were left out\n"
+            ),
+            "{text}"
+        );
+        let json = to_json("adata", &dataset);
+        assert_eq!(json["slots"]["var.n_cells"]["stale"], "cells");
+        assert_eq!(json["slots"]["var.mean"]["stale"], serde_json::Value::Null);
     }
 
     #[test]

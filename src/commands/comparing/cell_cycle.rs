@@ -62,7 +62,7 @@ impl Command for CellCycle {
         name: "cell_cycle",
         summary: "Score the cell cycle: S and G2/M scores and a phase for each cell.",
         keywords: "cell cycle phase S G2M proliferation",
-        about: "The phase is the one with the higher score, or G1 if both are negative. To remove cell cycle effects: `regress adata [S_score, G2M_score]`.",
+        about: "The phase is the one with the higher score, or G1 if both are negative. Control genes are the same as scanpy's for lists of measured genes; for lists with other genes, scanpy counts these, too: ctrl_size=43 for the default lists. To remove cell cycle effects: `regress adata [S_score, G2M_score]`.",
         reads: &[LOGS],
         writes: &[
             Write::Slot(Place::Obs, Key::Is("S_score")),
@@ -109,6 +109,7 @@ impl Command for CellCycle {
             like_smallest: self.ctrl_size.is_none(),
         };
         let columns = scores(scene, &looked.data, &looked.matrix, wanted);
+        let columns: Vec<Lazy> = columns.into_iter().map(Lazy::measured).collect();
         let phases = phases(scene, columns.clone());
         let from = looked.from();
         let keys = ["S_score", "G2M_score", "phase"];

@@ -178,6 +178,17 @@ pub fn tell_missing(
         "{} of {n} genes are not measured: {listed}",
         missing.len()
     ));
-    scene.note(note);
+    let in_raw = missing.iter().filter(|gene| raw_has(data, gene)).count();
+    scene.note(match in_raw {
+        0 => note,
+        n => note.help(format!("raw has {n} of them: raw=true")),
+    });
     Ok(())
+}
+
+/// Whether raw has a gene, as far as its names are known.
+fn raw_has(data: &Dataset, gene: &str) -> bool {
+    let names = data.raw.as_ref().and_then(|raw| raw.var_names.value.known().ok()?);
+    let names = names.and_then(Value::names);
+    names.is_some_and(|names| names.position(gene).is_some())
 }

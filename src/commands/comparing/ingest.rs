@@ -120,7 +120,7 @@ impl Command for Ingest {
             let name = format!("{}{label}", self.prefix.0);
             let sure = format!("{name}_confidence");
             scene.put(&mut data, Place::Obs, &name, column, &from);
-            scene.put(&mut data, Place::Obs, &sure, confidence, &from);
+            scene.put(&mut data, Place::Obs, &sure, confidence.measured(), &from);
             written.push(SlotName::new(Place::Obs, name));
         }
         for layout in layout {

@@ -72,7 +72,7 @@ impl Command for Lisi {
                 SlotName::new(Place::Obs, key.clone()),
             ];
             let name = format!("{}_{key}", self.key.0);
-            scene.put(&mut data, Place::Obs, &name, value, &from);
+            scene.put(&mut data, Place::Obs, &name, value.measured(), &from);
             written.push(SlotName::new(Place::Obs, name));
         }
         Ok(Reply::Table(data, table, written))

@@ -2,6 +2,7 @@
 
 use crate::command::params::{Data, GroupKey, Many, Text};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
+use crate::commands::inputs::groups::as_category;
 use crate::data::{Category, Column, ColumnType, LevelType, Place, Promise, SlotName, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
@@ -55,7 +56,7 @@ impl Command for Order {
                     .at(&origin)
                     .into());
             };
-            let category = column.to_category();
+            let category = as_category(column, &by)?;
             named.check(&category.levels)?;
             let ordered = ordered(&category, levels.as_deref());
             Ok(Value::Column(Arc::new(Column::Category(ordered))))

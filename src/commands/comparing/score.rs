@@ -91,7 +91,7 @@ impl Command for Score {
         };
         let columns = scores(scene, &looked.data, &looked.matrix, wanted);
         for (key, value) in keys.iter().zip(columns) {
-            scene.put(&mut data, Place::Obs, key, value, &looked.from());
+            scene.put(&mut data, Place::Obs, key, value.measured(), &looked.from());
         }
         let written = keys
             .iter()

@@ -78,7 +78,11 @@ fn compared(column: &Column, a: usize, b: usize, descending: bool) -> Ordering {
     let (missing, order) = match column {
         Column::Number(numbers) => {
             let (x, y) = (numbers.values[a], numbers.values[b]);
-            ((x.is_nan(), y.is_nan()), x.total_cmp(&y))
+            let order = match &numbers.exact {
+                Some(exact) => exact[a].cmp(&exact[b]),
+                None => x.total_cmp(&y),
+            };
+            ((x.is_nan(), y.is_nan()), order)
         }
         Column::Category(category) => {
             let (x, y) = (category.codes[a], category.codes[b]);

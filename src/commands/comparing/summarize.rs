@@ -8,6 +8,7 @@ use crate::commands::inputs::missing;
 use crate::data::{Column, Lazy, NumberType, Promise, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::stats::sums::NO_GROUP;
+use crate::math;
 use crate::params;
 use std::sync::Arc;
 
@@ -143,11 +144,12 @@ fn reduced(function: &str, mut values: Vec<f64>) -> f64 {
     let n = values.len() as f64;
     // The sum of nothing is -0.0 to the standard library.
     let sum = values.iter().sum::<f64>() + 0.0;
-    let variance = || values.iter().map(|x| (x - sum / n).powi(2)).sum::<f64>() / (n - 1.0);
+    let mean = math::mean(&values);
+    let variance = || values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
     match function {
         "count" => n,
         "sum" => sum,
-        "mean" => sum / n,
+        "mean" => mean,
         "min" => values.iter().copied().fold(f64::NAN, f64::min),
         "max" => values.iter().copied().fold(f64::NAN, f64::max),
         "var" => variance(),

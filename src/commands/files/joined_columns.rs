@@ -56,6 +56,9 @@ fn numbers(columns: &[Option<Arc<Column>>], lengths: &[usize]) -> Column {
     let types: Vec<NumberType> = parts.iter().map(|part| part.stored).collect();
     let stored = NumberType::holding(&types);
     let nullable = stored.is_whole() && parts.iter().any(|part| part.nullable);
+    let exact = exact(columns, lengths).filter(|_| stored.is_whole());
+    // Integers that f64 does not hold stay integers, of which some are missing.
+    let nullable = nullable || exact.is_some() && parts.len() < columns.len();
     if parts.len() < columns.len() && !nullable {
         let stored = match stored {
             NumberType::F16 | NumberType::F32 => stored,
@@ -64,7 +67,7 @@ fn numbers(columns: &[Option<Arc<Column>>], lengths: &[usize]) -> Column {
         return Column::numbers(values, stored);
     }
     Column::Number(Numbers {
-        exact: exact(columns, lengths).filter(|_| stored.is_whole()),
+        exact,
         values,
         stored,
         nullable,
@@ -99,7 +102,7 @@ fn texts<'a>(
         (0..n).map(move |i| {
             column
                 .as_ref()
-                .map_or(String::new(), |column| column.text(i))
+                .map_or(String::new(), |column| column.text_if_there(i))
         })
     })
 }

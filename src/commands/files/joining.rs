@@ -1,9 +1,11 @@
 //! What becomes of each place when datasets are put one below the other: anndata's rules.
 
 mod alike;
+mod arrays;
 mod genes;
 mod held;
 mod names;
+mod other_representations;
 mod representations;
 
 use alike::alike;

@@ -104,7 +104,7 @@ impl Command for Normalize {
                 &mut data,
                 Place::Obs,
                 key,
-                factors.clone(),
+                factors.clone().measured(),
                 &[slot_of(layer)],
             );
         }

@@ -112,6 +112,17 @@ impl Command for Qc {
         );
         let mut next = data.clone();
         for ((place, name), value) in layout.columns().iter().zip(values) {
+            // A column of cells sums over the genes that there are, and one of genes over the cells.
+            let others = match place {
+                Place::Obs => SlotName::genes(),
+                _ => SlotName::cells(),
+            };
+            let from = [&from[..], &[others]].concat();
+            let value = if name == "n_genes_by_counts" {
+                value
+            } else {
+                value.measured()
+            };
             scene.put(&mut next, *place, name, value, &from);
         }
         let written = ["n_genes_by_counts", "total_counts"].map(str::to_owned);

@@ -122,7 +122,13 @@ impl Command for Scrublet {
         let [score, called, record] = scene.step(needs, promises, move |(cells, levels), cx| {
             how.make(&cells, levels.as_deref(), cx)
         });
-        scene.put(&mut data, Place::Obs, "doublet_score", score, &from);
+        scene.put(
+            &mut data,
+            Place::Obs,
+            "doublet_score",
+            score.measured(),
+            &from,
+        );
         scene.put(&mut data, Place::Obs, "predicted_doublet", called, &from);
         scene.put(&mut data, Place::Uns, "scrublet", record, &from);
         let written = ["doublet_score", "predicted_doublet"];

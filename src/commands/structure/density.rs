@@ -111,7 +111,7 @@ impl Command for Density {
             ])
         });
         let params = format!("{key}_params");
-        scene.put(&mut data, Place::Obs, &key, density, &from);
+        scene.put(&mut data, Place::Obs, &key, density.measured(), &from);
         scene.put(&mut data, Place::Uns, &params, record, &from);
         Ok(Reply::Dataset(data, vec![SlotName::new(Place::Obs, key)]))
     }

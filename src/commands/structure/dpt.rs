@@ -88,7 +88,13 @@ impl Command for Dpt {
                 Value::Uns(Arc::new(Uns::Integer(*root as i64))),
             ])
         });
-        scene.put(&mut data, Place::Obs, "dpt_pseudotime", times, &from);
+        scene.put(
+            &mut data,
+            Place::Obs,
+            "dpt_pseudotime",
+            times.measured(),
+            &from,
+        );
         scene.put(&mut data, Place::Uns, "iroot", iroot, &from);
         let mut written = vec![SlotName::new(Place::Obs, "dpt_pseudotime")];
         if self.n_branchings.0 > 0 {

@@ -93,7 +93,7 @@ impl Command for Silhouette {
                 SlotName::new(Place::Obsm, self.on.0.clone()),
                 SlotName::new(Place::Obs, key.clone()),
             ];
-            scene.put(&mut data, Place::Obs, &column, value, &from);
+            scene.put(&mut data, Place::Obs, &column, value.measured(), &from);
             written.push(SlotName::new(Place::Obs, column));
         }
         Ok(Reply::Table(data, table, written))

@@ -6,7 +6,7 @@ use crate::command::value::number_text;
 use crate::diagnostic::{Diagnostic, code};
 use crate::eval::Interpreter;
 use crate::eval::answers::translated::Translated;
-use crate::eval::parts::rows::SUMMARIES;
+use crate::eval::parts::summaries::SUMMARIES;
 use crate::lang::ast::{Call, Expr, ExprKind, Name, Selector};
 use crate::lang::words::spelled;
 use crate::source::Span;

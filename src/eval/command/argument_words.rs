@@ -176,23 +176,27 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Numbers that are not labels form no groups. Of columns that are not there yet the command
-    /// says so once they are.
+    /// Numbers that are not labels form no groups: measurements, and what is known not to be whole and
+    /// few. Of other numbers that are not there yet the command says so once they are.
     fn must_group(&self, data: &Dataset, key: &str, span: Span) -> Outcome<()> {
-        let slot = data.slot(&SlotName::new(Place::Obs, key));
+        let Some(slot) = data.slot(&SlotName::new(Place::Obs, key)) else {
+            return Ok(());
+        };
         // A damaged file is reported by the step that reads it.
-        let known = slot.and_then(|slot| slot.value.known().ok()?);
+        let known = slot.value.known().ok().flatten();
         let column = known.and_then(|value| value.column());
-        match column.map(|column| &**column) {
-            Some(Column::Number(numbers)) if !numbers.are_labels() => {
-                let (headline, help) = suggest::groups_of_numbers(key);
-                let label = categories(data);
-                Err(self
-                    .error(code::NOT_GROUP_LABELS, headline, span, label)
-                    .help(help))
-            }
-            _ => Ok(()),
+        let no_labels = match column.map(|column| &**column) {
+            Some(Column::Number(numbers)) => slot.value.is_measured() || !numbers.are_labels(),
+            Some(_) => false,
+            None => slot.value.is_measured(),
+        };
+        if !no_labels {
+            return Ok(());
         }
+        let (headline, help) = suggest::groups_of_numbers(key);
+        let label = categories(data);
+        let error = self.error(code::NOT_GROUP_LABELS, headline, span, label);
+        Err(error.help(help))
     }
 
     /// A column of obs, else a gene.

@@ -281,14 +281,19 @@ impl Interpreter<'_> {
         let value = self.expr(expr)?;
         match value {
             Val::Dataset(..) | Val::Unknown => Ok(value),
-            other => Err(self
-                .error(
-                    code::DATASET_EXPECTED,
-                    "expected a dataset",
-                    expr.span,
-                    format!("this is {}", other.described()),
-                )
-                .help("read one first: adata = read \"pbmc.h5ad\"")),
+            other => {
+                let help = match &other {
+                    Val::Table(_) => {
+                        "a text file with words in it is read as a table; with genes=columns or genes=rows, `read` takes it for a matrix"
+                    }
+                    _ => "read one first: adata = read \"pbmc.h5ad\"",
+                };
+                let label = format!("this is {}", other.described());
+                let headline = "expected a dataset";
+                Err(self
+                    .error(code::DATASET_EXPECTED, headline, expr.span, label)
+                    .help(help))
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use crate::command::missing::{missing_in, note_of_rows};
 use crate::command::{Along, Val};
 use crate::data::{Column, ColumnType, Names, NumberType};
 use crate::diagnostic::Diagnostic;
+use crate::eval::parts::integers;
 use crate::lang::ast::Binary;
 use crate::math;
 use regex::Regex;
@@ -13,6 +14,9 @@ use std::sync::Arc;
 pub struct Operation {
     binary: Binary,
     pattern: Option<Regex>,
+    makes: ColumnType,
+    /// Of either side, whether it is one text for all rows: an empty one is no missing value.
+    constant: (bool, bool),
 }
 
 fn type_of(value: &Val) -> Option<ColumnType> {
@@ -59,16 +63,24 @@ impl Operation {
             ),
             _ => None,
         };
-        Ok(Operation { binary, pattern })
+        let makes = match binary {
+            Binary::Add if texts(left) => Text,
+            Binary::Add | Binary::Subtract | Binary::Multiply | Binary::Divide | Binary::Power => {
+                Number
+            }
+            _ => Bool,
+        };
+        let is_constant = |side: &Val| !matches!(side, Val::Column(_));
+        Ok(Operation {
+            binary,
+            pattern,
+            makes,
+            constant: (is_constant(a), is_constant(b)),
+        })
     }
 
     pub fn column_type(&self) -> ColumnType {
-        match self.binary {
-            Binary::Add | Binary::Subtract | Binary::Multiply | Binary::Divide | Binary::Power => {
-                ColumnType::Number
-            }
-            _ => ColumnType::Bool,
-        }
+        self.makes
     }
 
     pub fn apply(&self, a: &Column, b: &Column) -> Result<Column, String> {
@@ -92,6 +104,9 @@ impl Operation {
             (n, m) if n == m => n,
             (n, m) => return Err(format!("one column has {n} values, the other {m}")),
         };
+        if let Some(made) = integers::operated(self.binary, a, b, len) {
+            return Ok(made);
+        }
         match (numbers(a), numbers(b)) {
             (Some(x), Some(y)) => Ok(self.on_numbers(&x, &y, len)),
             _ => self.on_texts(a, b, len),
@@ -105,20 +120,23 @@ impl Operation {
     }
 
     /// The note on rows that are compared and have no value on one side; `text` is what was typed.
-    /// To compare with the empty text is to ask for them.
+    /// To compare with the empty text is to ask for them. Under a `not` the rest of the rows is meant.
     pub fn note_on_missing(
         &self,
         (a, b): (&Column, &Column),
         text: &str,
-        rows: &str,
+        (rows, negated): (&str, bool),
     ) -> Option<Box<Diagnostic>> {
         use Binary::*;
-        let so = match self.binary {
-            Equal | Less | LessEqual | Greater | GreaterEqual | In | Matches => {
-                "do not meet the condition"
-            }
-            NotEqual | NotIn => "meet the condition",
+        let meet = match self.binary {
+            Equal | Less | LessEqual | Greater | GreaterEqual | In | Matches => negated,
+            NotEqual | NotIn => !negated,
             _ => return None,
+        };
+        let so = if meet {
+            "meet the condition"
+        } else {
+            "do not meet the condition"
         };
         let is_list = matches!(self.binary, In | NotIn);
         if asks_for_missing(a)
@@ -205,7 +223,16 @@ impl Operation {
     fn on_texts(&self, a: &Column, b: &Column, len: usize) -> Result<Column, String> {
         let text = |column: &Column, i: usize| column.text(if column.len() == 1 { 0 } else { i });
         if self.binary == Binary::Add {
-            let joined = (0..len).map(|i| text(a, i) + &text(b, i));
+            let (of_a, of_b) = self.constant;
+            let joined = (0..len).map(|i| {
+                let (left, right) = (text(a, i), text(b, i));
+                let missing = left.is_empty() && !of_a || right.is_empty() && !of_b;
+                if missing {
+                    String::new()
+                } else {
+                    left + &right
+                }
+            });
             return Ok(Column::Text(joined.collect::<Names>()));
         }
         if let (Column::Category(_), 1) = (a, b.len()) {
@@ -311,7 +338,10 @@ fn by_text(column: &Column, missing: bool, test: impl Fn(&str) -> bool) -> Vec<b
             let of = |text: &str| if text.is_empty() { missing } else { test(text) };
             names.iter().map(of).collect()
         }
-        other => (0..other.len()).map(|i| test(&other.text(i))).collect(),
+        other => {
+            let of = |i| test(&other.text_if_there(i));
+            (0..other.len()).map(of).collect()
+        }
     }
 }
 

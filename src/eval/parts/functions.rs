@@ -221,7 +221,7 @@ impl Interpreter<'_> {
                 self.mapped(value, spans, None, ColumnType::Bool, missing)?
             }
             ("text", [value]) => self.mapped(value, spans, None, ColumnType::Text, |column| {
-                let texts = (0..column.len()).map(|i| column.text(i));
+                let texts = (0..column.len()).map(|i| column.text_if_there(i));
                 Ok(Column::Text(texts.collect()))
             })?,
             ("number", [value]) => self.parsed(value, spans)?,
@@ -246,9 +246,11 @@ struct Spans {
     of: Span,
 }
 
+/// A number, or a boolean as 0 or 1.
 fn number(value: &Val) -> Option<f64> {
     match value {
         Val::Number(number) => Some(*number),
+        Val::Bool(truth) => Some(f64::from(*truth)),
         _ => None,
     }
 }

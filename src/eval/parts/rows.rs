@@ -3,20 +3,16 @@
 
 use crate::command::row_filter::{OfTable, RowTest};
 use crate::command::{Along, LazyColumn, Val, suggest};
-use crate::data::{Column, ColumnType, Dataset, Lazy, NumberType, Place, Table, Value};
+use crate::data::{Column, ColumnType, Lazy, NumberType, Table, Value};
 use crate::diagnostic::{Outcome, code};
 use crate::eval::Interpreter;
 use crate::eval::expr::strangers;
 use crate::eval::parts::booleans::{as_level, is_truth_or_missing};
-use crate::eval::parts::columns::Operation;
+use crate::eval::parts::columns::{Operation, is_single};
 use crate::eval::parts::functions::{elementwise, missing};
 use crate::lang::ast::{Binary, Expr, ExprKind, Name, Unary};
 use crate::source::{Origin, Span};
 use std::sync::Arc;
-
-/// Functions of a group of cells.
-pub(in crate::eval) const SUMMARIES: &[&str] =
-    &["count", "sum", "mean", "median", "min", "max", "var", "std"];
 
 /// The columns that the words of a condition may name.
 pub(in crate::eval) struct Searched<'t> {
@@ -111,7 +107,9 @@ impl Interpreter<'_> {
                     Unary::Negative => (Val::Number(0.0), Binary::Subtract),
                     Unary::Not => (Val::Bool(false), Binary::Equal),
                 };
-                let Some(part) = self.row_part(operand, searched)? else {
+                let negated = self.negation_of(*unary, expr.span);
+                let part = self.with_negation(negated, |it| it.row_part(operand, searched));
+                let Some(part) = part? else {
                     return Ok(None);
                 };
                 let Some(other) = constant(other) else {
@@ -120,11 +118,13 @@ impl Interpreter<'_> {
                 self.row_operation(binary, other, part, expr.span).map(Some)
             }
             ExprKind::Binary(binary, left, right) => {
-                let left = self.row_part(left, searched)?;
+                let within = self.negation_within(*binary);
+                let left = self.with_negation(within, |it| it.row_part(left, searched))?;
                 let right_side = right;
-                let right = match (self.row_part(right, searched), &left) {
+                let right = self.with_negation(within, |it| it.row_part(right, searched));
+                let right = match (right, &left) {
                     (Err(wrong), Some(left)) => {
-                        return Err(self.quoted_level(*binary, &left.val, right, wrong));
+                        return Err(self.quoted_level(*binary, &left.val, right_side, wrong));
                     }
                     (right, _) => right?,
                 };
@@ -144,7 +144,9 @@ impl Interpreter<'_> {
                 let Some((column_type, function)) = of_rows(name) else {
                     return self.row_constant(expr);
                 };
-                let Some(part) = self.row_part(&call.args[0].value, searched)? else {
+                let operand = &call.args[0].value;
+                let part = self.with_negation(None, |it| it.row_part(operand, searched));
+                let Some(part) = part? else {
                     return Ok(None);
                 };
                 let make = part.make;
@@ -286,13 +288,18 @@ impl Interpreter<'_> {
         let (left, right) = (a.make, b.make);
         let origin = Origin::new(&self.source, span);
         let asked = self.asks_for_missing(span);
+        let negated = self.negated.map(|span| Origin::new(&self.source, span));
         let make: OfTable = Arc::new(move |table, notes| {
             let (a, b) = (left(table, notes)?, right(table, notes)?);
             let text = span.text(&origin.source.text);
             let note = match operation.strangers(&a, &b) {
                 Some((words, levels)) => Some(strangers(&words, &levels)),
                 None if asked => None,
-                None => operation.note_on_missing((&a, &b), text, Along::One.rows()),
+                None => {
+                    let rows = (Along::One.rows(), negated.is_some());
+                    let note = operation.note_on_missing((&a, &b), text, rows);
+                    note.map(|note| note.at(negated.as_ref().unwrap_or(&origin)))
+                }
             };
             if let Some(note) = note {
                 notes(note.at(&origin));
@@ -300,53 +307,6 @@ impl Interpreter<'_> {
             operation.apply(&a, &b)
         });
         Ok(Part::column(column_type, make))
-    }
-}
-
-impl Interpreter<'_> {
-    /// name=function(column) of `summarize`, the columns in the dataset's context.
-    pub(in crate::eval) fn summary(&mut self, expr: &Expr, data: &Arc<Dataset>) -> Outcome<Val> {
-        let wrong = |interpreter: &Self, label: &str| {
-            interpreter
-                .error(
-                    code::WRONG_FUNCTION_VALUES,
-                    "each column of the table needs a function of a column",
-                    expr.span,
-                    label,
-                )
-                .help("n=count() mt=median(pct_counts_mt)")
-        };
-        let ExprKind::Call(call) = &expr.inner().kind else {
-            return Err(wrong(self, "is not a function"));
-        };
-        let function = call
-            .name()
-            .map(|name| name.text.clone())
-            .unwrap_or_default();
-        if !SUMMARIES.contains(&function.as_str()) {
-            return Err(wrong(
-                self,
-                &format!("functions are {}", SUMMARIES.join(", ")),
-            ));
-        }
-        let column = match &call.args[..] {
-            [] if function == "count" => Val::None,
-            [arg] => match self.in_context(data, Place::Obs, &arg.value)? {
-                Val::Unknown => return Ok(Val::Unknown),
-                Val::Column(column)
-                    if matches!(column.along, Along::Cells(_))
-                        && (matches!(
-                            column.column_type,
-                            ColumnType::Number | ColumnType::Bool
-                        ) || is_truth_or_missing(&column)) =>
-                {
-                    Val::Column(column)
-                }
-                _ => return Err(wrong(self, "needs a column of numbers")),
-            },
-            _ => return Err(wrong(self, "needs one column")),
-        };
-        Ok(Val::List(vec![Val::Text(function), column]))
     }
 }
 
@@ -376,7 +336,13 @@ fn of_rows(name: &str) -> Option<(ColumnType, OfColumn)> {
 
 /// A value that is the same for every row.
 fn constant(val: Val) -> Option<Part> {
-    let column = crate::eval::expr::plain_column(&val)?;
+    let column = match &val {
+        // An integer that f64 does not hold.
+        Val::Column(LazyColumn { value, along, .. }) if is_single(along) => {
+            Column::clone(value.get()?.column()?)
+        }
+        val => crate::eval::expr::plain_column(val)?,
+    };
     Some(Part {
         val,
         make: Arc::new(move |_, _| Ok(column.clone())),

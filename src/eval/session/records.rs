@@ -117,6 +117,7 @@ impl Interpreter<'_> {
                 .error(code::NOT_WRITABLE, headline, span, "is write-protected")
                 .help("choose another name"));
         }
+        let folders = self.new_folders(&path, span)?;
         unfinished::write(&path, text.as_bytes()).map_err(|error| {
             self.error(
                 code::NOT_WRITABLE,
@@ -126,7 +127,7 @@ impl Interpreter<'_> {
             )
         })?;
         self.say(Output::Done(
-            format!("wrote {}", path.display()),
+            folders.keep(format!("wrote {}", path.display())),
             Some(path),
         ));
         Ok(())

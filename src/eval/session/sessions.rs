@@ -48,12 +48,13 @@ impl Interpreter<'_> {
         let entries = self.session.journal.entries();
         let statements = entries.iter().map(|entry| stored::stored(entry));
         let text = stored::heading(folder.as_deref()) + &statements.collect::<String>();
+        let folders = self.new_folders(path, span)?;
         unfinished::write_private(path, text.as_bytes()).map_err(|error| {
             let headline = format!("{} cannot be written", path.display());
             self.error(code::NOT_WRITABLE, headline, span, error.problem)
         })?;
         self.say(Output::Done(
-            format!("saved {}", path.display()),
+            folders.keep(format!("saved {}", path.display())),
             Some(path.to_owned()),
         ));
         Ok(())

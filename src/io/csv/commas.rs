@@ -18,7 +18,7 @@ pub fn mend(
         return Ok(());
     };
     let all = |is: fn(&str) -> bool| fields.iter().filter(odd).all(|field| is(field));
-    let decimal = |field: &str| csv_matrix::has_commas(field) && field.matches(',').count() == 1;
+    let decimal = csv_matrix::is_decimal_comma;
     // Points beside commas may be those of thousands, or decimal.
     let points = fields.iter().any(|field| field.contains('.'));
     if semicolons && !points && all(decimal) {

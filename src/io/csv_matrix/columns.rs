@@ -4,7 +4,7 @@
 //! no names at all. The first lines tell as a rule; where they do not, nothing is guessed.
 
 use super::Head;
-use super::row::number;
+use super::fields::{has_commas, number};
 use crate::io::Hints;
 
 /// The columns of a matrix in a text file.
@@ -200,30 +200,6 @@ fn more_texts(head: &Head, headings: &[String], hints: &Hints) -> usize {
         .count()
 }
 
-/// A number with decimal or thousands commas: `1,5`, `12,345`, `1.000,5`.
-pub fn has_commas(field: &str) -> bool {
-    let field = field.trim().trim_start_matches(['-', '+']);
-    let digits = field.split([',', '.']);
-    field.contains(',') && digits.clone().count() > 1 && {
-        let mut digits = digits;
-        digits.all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
-    }
-}
-
-/// A number with commas between all of its thousands: `12,345`, `1,234,567.5`.
-pub fn has_thousands(field: &str) -> bool {
-    let whole = field.trim().trim_start_matches(['-', '+']);
-    let whole = whole.split_once('.').map_or(whole, |(whole, _)| whole);
-    let mut parts = whole.split(',');
-    let first = parts.next().unwrap_or_default();
-    let thousands = |part: &str| part.len() == 3;
-    has_commas(field) && first.len() <= 3 && parts.all(thousands)
-}
-
-/// What to do about numbers with commas.
-pub const COMMAS: &str =
-    "save the table again with decimal points and without thousands separators";
-
 fn is_missing(field: &str) -> bool {
     matches!(field.trim(), "" | "NA" | "NaN" | "nan" | "N/A" | "NULL")
 }
@@ -315,26 +291,6 @@ mod tests {
         assert_eq!(first(&["0", "1", "0", "1"]), First::Values);
         assert_eq!(first(&["5", "3", "9"]), First::Either);
         assert_eq!(first(&["0", "1"]), First::Either);
-    }
-
-    #[test]
-    fn numbers_with_commas_are_known() {
-        assert!(
-            ["1,5", "-12,345", "1.000,5", "1,234,567.5"]
-                .iter()
-                .all(|it| has_commas(it))
-        );
-        assert!(
-            !["1.5", ",5", "1,", "a,b", "1,b", "", "5"]
-                .iter()
-                .any(|it| has_commas(it))
-        );
-        assert!(["12,345", "1,234,567.5"].iter().all(|it| has_thousands(it)));
-        assert!(
-            !["1,5", "1,2345", "1234,567", "12"]
-                .iter()
-                .any(|it| has_thousands(it))
-        );
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::row::{self, Entries, Shape, Wrong};
 use super::{Layout, told};
 use crate::data::matrix::{GRAIN_CELLS, GRAIN_VALUES};
 use crate::data::{FileError, Progress, Rows};
+use crate::io::exact::Bytes;
 use crate::io::packed::{Packed, Pile};
 use crate::io::positioned::read_exact_at;
 use crate::io::text::{self, Pieces};
@@ -36,6 +37,11 @@ pub struct Part {
     /// Those of one line after the other.
     pub texts: Vec<String>,
     pub n_lines: usize,
+    /// Lines, columns and values of whole numbers that f32 rounds.
+    pub exact: Vec<(u64, u32, Bytes)>,
+    /// Whether some fraction has a decimal point, and some a decimal comma.
+    pub points: bool,
+    pub commas: bool,
 }
 
 /// Why reading ended early.
@@ -82,6 +88,12 @@ impl<'a> Gathering<'a> {
         let before = self.entries.values.len();
         row::read(line, self.shape, &mut self.entries, &mut self.part.texts)
             .map_err(|wrong| Stop::Line(at, wrong, last))?;
+        let number = self.part.n_lines as u64;
+        let exact = self.entries.exact.drain(..);
+        let exact = exact.map(|(column, bytes)| (number, column, bytes));
+        self.part.exact.extend(exact);
+        self.part.points |= self.entries.points;
+        self.part.commas |= self.entries.commas;
         self.part.n_lines += 1;
         let cells = self.ends.len() - 1;
         let over = self.entries.values.len() as u64 > GRAIN_VALUES;
@@ -89,7 +101,11 @@ impl<'a> Gathering<'a> {
             let columns = self.entries.columns.split_off(before);
             let values = self.entries.values.split_off(before);
             self.pack()?;
-            self.entries = Entries { columns, values };
+            self.entries = Entries {
+                columns,
+                values,
+                ..Entries::default()
+            };
         }
         self.ends.push(self.entries.values.len());
         Ok(())
@@ -327,8 +343,13 @@ pub fn sample(layout: &Layout, text: &[u8]) -> Result<Vec<f32>, FileError> {
     let mut read = |line: &[u8]| {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         // What is wrong with a line is said when it is read for good.
-        if !line.is_empty() && row::read(line, &layout.shape, &mut entries, &mut texts).is_err() {
-            entries.values.push(f32::NAN);
+        if line.is_empty() {
+            return;
+        }
+        match row::read(line, &layout.shape, &mut entries, &mut texts) {
+            // Whole numbers have so many digits.
+            Ok(()) | Err(Wrong::Digits { .. }) => {}
+            Err(_) => entries.values.push(f32::NAN),
         }
         entries.values.truncate(SAMPLE);
     };
@@ -352,7 +373,10 @@ fn check_first(layout: &Layout, line: &[u8]) -> Result<(), FileError> {
         &mut Entries::default(),
         &mut Vec::new(),
     )
-    .map_err(stop)
+    .or_else(|wrong| match wrong {
+        Wrong::Digits { .. } => Ok(()),
+        wrong => Err(stop(wrong)),
+    })
 }
 
 /// What stopped the reading, with the number of the line.

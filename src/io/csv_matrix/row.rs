@@ -3,7 +3,9 @@
 //! Whole numbers without quotes go the fast way ([`super::scan`]); a line with anything else is
 //! read field by field, which also finds out what is wrong with it.
 
+use super::fields::is_decimal_comma;
 use super::scan::{BLOCK, marks};
+use crate::io::exact::{self, Bytes};
 use std::borrow::Cow;
 
 /// What the lines of a file have in common.
@@ -24,7 +26,9 @@ pub enum Wrong {
     Width { found: usize },
     Number { column: usize, field: String },
     Count { column: usize, field: String },
+    Digits { column: usize, field: String },
     Quote { column: usize },
+    Encoding { column: usize },
 }
 
 /// Values other than zero of lines read so far, and where each line ends.
@@ -32,6 +36,11 @@ pub enum Wrong {
 pub struct Entries {
     pub columns: Vec<u32>,
     pub values: Vec<f32>,
+    /// Columns of the values that f32 rounds, and what they are: of the last line.
+    pub exact: Vec<(u32, Bytes)>,
+    /// Between semicolons: whether some fraction has a point, and some a comma.
+    pub points: bool,
+    pub commas: bool,
 }
 
 impl Entries {
@@ -54,6 +63,7 @@ pub fn read(
     texts: &mut Vec<String>,
 ) -> Result<(), Wrong> {
     let before = (entries.values.len(), texts.len());
+    entries.exact.clear();
     if plain_texts(line, shape, texts)
         .is_some_and(|at| whole_numbers(&line[at..], shape, entries).is_some())
     {
@@ -70,14 +80,18 @@ fn plain_texts(line: &[u8], shape: &Shape, texts: &mut Vec<String>) -> Option<us
     for _ in 0..shape.n_texts {
         let rest = &line[at..];
         let end = memchr::memchr(shape.separator, rest)?;
-        if rest.first() == Some(&b'"') {
+        let text = std::str::from_utf8(&rest[..end]).ok()?.trim_matches(BLANKS);
+        if text.starts_with('"') {
             return None;
         }
-        texts.push(String::from_utf8_lossy(&rest[..end]).into_owned());
+        texts.push(text.to_owned());
         at += end + 1;
     }
     Some(at)
 }
+
+/// What may stand around a field.
+const BLANKS: [char; 2] = [' ', '\t'];
 
 /// The most digits that an f32 holds in any case.
 const DIGITS: usize = 7;
@@ -165,15 +179,26 @@ fn any_numbers(
         if wrong.is_some() || found > width {
             continue;
         }
-        match number(&field) {
-            Some(0.0) => {}
-            Some(value) if shape.counts && !(value > 0.0 && value.fract() == 0.0) => {
-                let (column, field) = (found, field.into_owned());
+        let (column, place) = (found, found - 1 - shape.n_texts);
+        match value(&field, shape, entries) {
+            Some(exact::Number::Near(0.0)) => {}
+            Some(exact::Number::Near(value) | exact::Number::Rounded(value, _))
+                if shape.counts && !(value > 0.0 && value.fract() == 0.0) =>
+            {
+                let field = field.into_owned();
                 wrong = Some(Wrong::Count { column, field });
             }
-            Some(value) => entries.push(found - 1 - shape.n_texts, value as f32),
+            Some(exact::Number::Near(value)) => entries.push(place, value),
+            Some(exact::Number::Rounded(value, bytes)) => {
+                entries.push(place, value);
+                entries.exact.push((place as u32, bytes));
+            }
+            Some(exact::Number::TooLarge) => {
+                let field = field.into_owned();
+                wrong = Some(Wrong::Digits { column, field });
+            }
             None => {
-                let (column, field) = (found, field.into_owned());
+                let field = field.into_owned();
                 wrong = Some(Wrong::Number { column, field });
             }
         }
@@ -186,12 +211,19 @@ fn any_numbers(
     }
 }
 
-/// A number as Rust, pandas and R read it.
-pub fn number(field: &str) -> Option<f64> {
-    field.trim().parse().ok()
+/// The number of a field. Between semicolons decimal commas are those of a spreadsheet.
+fn value(field: &str, shape: &Shape, entries: &mut Entries) -> Option<exact::Number> {
+    if shape.separator == b';' {
+        if is_decimal_comma(field) {
+            entries.commas = true;
+            return exact::number(&field.replacen(',', ".", 1), shape.counts);
+        }
+        entries.points |= field.contains('.');
+    }
+    exact::number(field, shape.counts)
 }
 
-/// The fields of a line without their quotes.
+/// The fields of a line without their quotes, and without the blanks around them.
 pub struct Fields<'a> {
     line: Option<&'a [u8]>,
     separator: u8,
@@ -219,7 +251,9 @@ impl<'a> Fields<'a> {
             text.extend_from_slice(&line[at..at + quote]);
             at += quote + 1;
             if line.get(at) != Some(&b'"') {
-                return Ok((String::from_utf8_lossy(&text).into_owned(), at));
+                let column = self.column;
+                let text = String::from_utf8(text).map_err(|_| Wrong::Encoding { column })?;
+                return Ok((text, at));
             }
             text.push(b'"');
             at += 1;
@@ -231,8 +265,12 @@ impl<'a> Iterator for Fields<'a> {
     type Item = Result<Cow<'a, str>, Wrong>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let line = self.line?;
+        let mut line = self.line?;
         self.column += 1;
+        // Between tabs, a tab is no blank.
+        let is_blank = |byte: &u8| *byte == b' ' || *byte == b'\t' && self.separator != b'\t';
+        let blanks = line.iter().take_while(|byte| is_blank(byte)).count();
+        line = &line[blanks..];
         let (mut text, start) = (None, line.first() == Some(&b'"'));
         let from = match start.then(|| self.quoted(line)) {
             None => 0,
@@ -246,11 +284,17 @@ impl<'a> Iterator for Fields<'a> {
             }
         };
         let end = memchr::memchr(self.separator, &line[from..]).map(|end| from + end);
-        let rest = String::from_utf8_lossy(&line[from..end.unwrap_or(line.len())]);
+        let rest = std::str::from_utf8(&line[from..end.unwrap_or(line.len())]);
         self.line = end.map(|end| &line[end + 1..]);
+        let Ok(rest) = rest.map(|rest| rest.trim_end_matches(BLANKS)) else {
+            self.line = None;
+            return Some(Err(Wrong::Encoding {
+                column: self.column,
+            }));
+        };
         Some(Ok(match text {
-            None => rest,
-            Some(text) => Cow::Owned(text + &rest),
+            None => Cow::Borrowed(rest),
+            Some(text) => Cow::Owned(text + rest),
         }))
     }
 }
@@ -285,6 +329,32 @@ mod tests {
         assert!(found.1[3].1.is_nan());
         let zeros = values("a,000,0012,16777217", 3).unwrap();
         assert_eq!(zeros.1, [(1, 12.0), (2, 16_777_216.0)]);
+    }
+
+    #[test]
+    fn blanks_around_fields_go_and_those_in_quotes_stay() {
+        let found = values(" a b , 1 ,\t2", 2).unwrap();
+        assert_eq!(found, ("a b".to_owned(), vec![(0, 1.0), (1, 2.0)]));
+        let found = values(" \" a\" ,1,0", 2).unwrap();
+        assert_eq!(found.0, " a");
+        let encoding = |column| Err(Wrong::Encoding { column });
+        let read = |line: &[u8]| read(line, &shape(1), &mut Entries::default(), &mut Vec::new());
+        assert_eq!(read(b"c\xe9,1"), encoding(1));
+        assert_eq!(read(b"\"c\xe9\",1"), encoding(1));
+    }
+
+    #[test]
+    fn decimal_commas_between_semicolons_are_read() {
+        let shape = Shape {
+            separator: b';',
+            ..shape(3)
+        };
+        let mut entries = Entries::default();
+        read(b"a;1,5;-2,5E-01;3", &shape, &mut entries, &mut Vec::new()).unwrap();
+        assert_eq!(entries.values, [1.5, -0.25, 3.0]);
+        assert!(entries.commas && !entries.points);
+        let wrong = read(b"a;1.234,5;2;3", &shape, &mut entries, &mut Vec::new());
+        assert!(matches!(wrong, Err(Wrong::Number { column: 2, .. })));
     }
 
     #[test]

@@ -3,9 +3,12 @@
 use super::Layout;
 use super::looking;
 use super::reading::{self, Part};
+use crate::data::matrix::{StoredForm, StoredMatrix};
 use crate::data::{
-    Blocks, Column, FileError, InFile, Load, Names, NumberType, Progress, Rows, State, Value,
+    Blocks, Column, ElementType, FileError, InFile, Load, Names, NumberType, Progress, Rows, State,
+    StoredSparse, Value,
 };
+use crate::io::exact::ExactValues;
 use crate::io::packed::{PackedBlocks, Pile};
 use crate::io::paths::file_name;
 use crate::io::{Opened, cache};
@@ -31,6 +34,8 @@ pub struct Source {
 #[derive(Debug)]
 struct Lines {
     blocks: PackedBlocks,
+    /// What blocks round.
+    exact: Option<ExactValues>,
     /// A list for each column of texts; of numbers, where there is none.
     texts: Vec<Arc<Names>>,
     /// The names among them, numbered where they repeat.
@@ -132,11 +137,22 @@ impl Source {
     }
 
     fn keep(&self, pile: Pile, parts: Vec<Part>) -> Result<(), FileError> {
-        let (mut grains, mut all, mut n_lines) = (Vec::new(), Vec::new(), 0);
+        let (mut grains, mut all, mut exact) = (Vec::new(), Vec::new(), Vec::new());
+        let mut n_lines = 0;
+        let (mut points, mut commas) = (false, false);
         for part in parts {
+            points |= part.points;
+            commas |= part.commas;
             grains.extend(part.grains);
+            let before = n_lines as u64;
+            let values = part.exact.into_iter();
+            exact.extend(values.map(|(line, column, bytes)| (before + line, column, bytes)));
             all.extend(part.texts);
             n_lines += part.n_lines;
+        }
+        if points && commas {
+            let problem = "has fractions with decimal points and with decimal commas";
+            return Err(FileError::new(&self.layout.path, problem).remedy(super::COMMAS));
         }
         let n_texts = self.layout.shape.n_texts;
         let column = |i: usize| all.iter().skip(i).step_by(n_texts).collect::<Names>();
@@ -148,16 +164,20 @@ impl Source {
         if names.duplicate().is_some() {
             names = Arc::new(names.made_unique());
         }
-        let blocks = pile.source(grains, self.layout.shape.n_columns, self.stored());
+        let exact = ExactValues::new(exact, self.layout.shape.counts);
+        let stored = exact.as_ref().map(ExactValues::element);
+        let stored = stored.unwrap_or_else(|| self.stored());
+        let blocks = pile.source(grains, self.layout.shape.n_columns, stored);
         let _ = self.read.set(Lines {
             blocks,
+            exact,
             texts,
             names,
         });
         Ok(())
     }
 
-    fn lines(&self, progress: &dyn Progress) -> Result<&Lines, FileError> {
+    fn read_lines(&self, progress: &dyn Progress) -> Result<&Lines, FileError> {
         let _one_at_a_time = self.reading.lock();
         if self.read.get().is_none() {
             let path = &self.layout.path;
@@ -197,15 +217,17 @@ impl Blocks for Source {
     }
 
     fn grains(&self) -> Result<Arc<[usize]>, FileError> {
-        self.lines(&Unwatched)?.blocks.grains()
+        self.read_lines(&Unwatched)?.blocks.grains()
     }
 
     fn read(&self, cells: Range<usize>) -> Result<Rows, FileError> {
-        self.lines(&Unwatched)?.blocks.read(cells)
+        self.read_lines(&Unwatched)?.blocks.read(cells)
     }
 
     fn stored(&self) -> NumberType {
-        if self.layout.shape.counts {
+        if let Some(read) = self.read.get() {
+            read.blocks.stored()
+        } else if self.layout.shape.counts {
             NumberType::I32
         } else {
             NumberType::F32
@@ -219,6 +241,34 @@ impl Blocks for Source {
     fn in_file(&self) -> Option<InFile> {
         None
     }
+
+    /// Whether a value is rounded is known when all are read; what is wrong with the file is said
+    /// when blocks are asked for.
+    fn as_stored(&self) -> Option<&dyn StoredMatrix> {
+        self.read_lines(&Unwatched).ok()?.exact.as_ref()?;
+        Some(self)
+    }
+}
+
+impl StoredMatrix for Source {
+    fn form(&self) -> StoredForm {
+        StoredForm {
+            element: ElementType::Number(self.stored()),
+            ..StoredForm::CSR
+        }
+    }
+
+    fn line_grains(&self) -> Result<Arc<[usize]>, FileError> {
+        self.grains()
+    }
+
+    fn lines(&self, range: Range<usize>) -> Result<StoredSparse, FileError> {
+        let rows = self.read(range.clone())?;
+        match self.read.get().and_then(|read| read.exact.as_ref()) {
+            Some(exact) => Ok(exact.rows(range.start, rows)),
+            None => unreachable!("asked for where values are kept"),
+        }
+    }
 }
 
 /// The names in the first column.
@@ -230,7 +280,7 @@ impl Load for LineNames {
     }
 
     fn load_watched(&self, progress: &dyn Progress) -> Result<Value, FileError> {
-        Ok(Value::Names(self.0.lines(progress)?.names.clone()))
+        Ok(Value::Names(self.0.read_lines(progress)?.names.clone()))
     }
 
     fn in_file(&self) -> Option<InFile> {
@@ -247,7 +297,7 @@ impl Load for LineTexts {
     }
 
     fn load_watched(&self, progress: &dyn Progress) -> Result<Value, FileError> {
-        let texts = &self.0.lines(progress)?.texts[self.1];
+        let texts = &self.0.read_lines(progress)?.texts[self.1];
         Ok(Value::Column(Arc::new(Column::Text((**texts).clone()))))
     }
 
@@ -269,7 +319,7 @@ impl Load for LinesThere {
     }
 
     fn load_watched(&self, progress: &dyn Progress) -> Result<Value, FileError> {
-        let n = self.0.lines(progress)?.names.len();
+        let n = self.0.read_lines(progress)?.names.len();
         Ok(Value::Selection(Arc::new((0..n as u32).collect())))
     }
 

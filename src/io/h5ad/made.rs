@@ -27,11 +27,46 @@ fn stamps(dataset: &Dataset) -> Vec<(SlotName, &Stamp)> {
     all.filter(|(_, stamp)| stamp.version != 0).collect()
 }
 
+/// The cells and genes, where they are not as they came from a file.
+fn axes(dataset: &Dataset) -> Vec<(SlotName, Stamp)> {
+    let axes = [SlotName::cells(), SlotName::genes()].into_iter();
+    let stamp = |name: SlotName| {
+        let version = dataset.version(&name).filter(|&version| version != 0)?;
+        let (step, from) = (0, Vec::new());
+        Some((
+            name,
+            Stamp {
+                version,
+                step,
+                from,
+            },
+        ))
+    };
+    axes.filter_map(stamp).collect()
+}
+
+/// What a slot was made of; cells and genes that are still the same by their present version.
+fn present(dataset: &Dataset, from: &[(SlotName, u64)]) -> Vec<(SlotName, u64)> {
+    let one = |(name, version): &(SlotName, u64)| {
+        let axis = dataset.axis(name.place).filter(|_| name.is_axis());
+        let same = axis.filter(|axis| axis.is_making(*version));
+        (name.clone(), same.map_or(*version, |axis| axis.version()))
+    };
+    from.iter().map(one).collect()
+}
+
 /// The record of a dataset's makings. Versions are numbered anew in their order, from 1 on; 0 is
 /// what came with a file.
 pub fn record(dataset: &Dataset) -> Uns {
     let stamps = stamps(dataset);
-    let from = |stamp: &Stamp| stamp.from.clone();
+    let axes = axes(dataset);
+    let axes: Vec<(&SlotName, &Stamp)> = axes.iter().map(|(name, stamp)| (name, stamp)).collect();
+    let stamps: Vec<(&SlotName, &Stamp)> = stamps
+        .iter()
+        .map(|(name, stamp)| (name, *stamp))
+        .chain(axes)
+        .collect();
+    let from = |stamp: &Stamp| present(dataset, &stamp.from);
     let versions: BTreeSet<u64> = stamps
         .iter()
         .flat_map(|(_, stamp)| {
@@ -121,24 +156,22 @@ fn read(record: &Uns) -> Option<Vec<(SlotName, Stamp)>> {
     for (slot, (name, &number)) in (0..).zip(names.iter().zip(&versions)) {
         let edges = of.iter().zip(from.iter()).zip(&from_versions);
         let edges = edges.filter(|((of, _), _)| **of == slot);
-        let from = edges.map(|((_, name), &number)| Some((slot_name(name)?, version(number))));
+        let from =
+            edges.map(|((_, name), &number)| Some((SlotName::from_text(name)?, version(number))));
         let stamp = Stamp {
             version: version(number),
             step: 0,
             from: from.collect::<Option<_>>()?,
         };
-        stamps.push((slot_name(name)?, stamp));
+        stamps.push((SlotName::from_text(name)?, stamp));
     }
     Some(stamps)
 }
 
-/// `obs.leiden`, `X`.
-fn slot_name(text: &str) -> Option<SlotName> {
-    let (place, key) = text.split_once('.').unwrap_or((text, ""));
-    Some(SlotName::new(Place::from_word(place)?, key))
-}
-
 fn put(dataset: &mut Dataset, name: &SlotName, stamp: Stamp) {
+    if let (true, Some(axis)) = (name.is_axis(), dataset.axis(name.place)) {
+        return axis.restore_version(stamp.version);
+    }
     let place = match name.place {
         Place::X => dataset.x.as_mut().map(|x| &mut x.stamp),
         Place::Layers => {
@@ -198,6 +231,32 @@ mod tests {
         }
         assert_eq!(other.stale(&second), Some(a));
         assert_eq!(other.uns["old"].stamp, Stamp::original());
+    }
+
+    #[test]
+    fn sums_over_cells_that_were_left_out_stay_older() {
+        let names = || Lazy::ready(Value::Names(Arc::default()));
+        let data = || Dataset::empty("d", names(), names(), Axis::root(3), Axis::root(1));
+        let keep = |n: u32| Lazy::ready(Value::Selection(Arc::new((0..n).collect())));
+        for (n, stale) in [(3, None), (2, Some(SlotName::cells()))] {
+            let mut first = data();
+            let from = vec![(SlotName::cells(), first.cells.version())];
+            let slot = Slot {
+                value: Lazy::ready(Value::Uns(Arc::new(Uns::map()))),
+                rows: Some(first.genes.clone()),
+                stamp: Stamp::new(1, from),
+            };
+            first.var.insert("n_cells".into(), slot.clone());
+            first.cells = first.cells.select(keep(n));
+            let name = SlotName::new(Place::Var, "n_cells");
+            assert_eq!(first.stale(&name), stale);
+            let mut again = data();
+            again.var.insert("n_cells".into(), slot);
+            for (name, stamp) in read(&record(&first)).unwrap() {
+                put(&mut again, &name, stamp);
+            }
+            assert_eq!(again.stale(&name), stale);
+        }
     }
 
     #[test]

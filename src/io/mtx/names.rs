@@ -40,6 +40,7 @@ impl NameFile {
     pub fn read(path: &Path) -> Result<Self, FileError> {
         let text = Pieces::open(path)?.all()?;
         let text = text.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(&text);
+        crate::io::text::utf8(path, text, 1)?;
         let lines: Vec<String> = lines(text)
             .map(|line| String::from_utf8_lossy(line).into_owned())
             .collect();

@@ -4,6 +4,7 @@
 use crate::data::matrix::cut_grains;
 use crate::data::{FileError, NumberType, Rows, stop};
 use crate::io::cache;
+use crate::io::exact::{self, Bytes, ExactValues};
 use crate::io::memory::InMemory;
 use crate::io::rows;
 use crate::io::text::{Pieces, lines};
@@ -23,6 +24,8 @@ struct Piece {
     rows: Vec<u32>,
     columns: Vec<u32>,
     values: Vec<f32>,
+    /// Rows, columns and values of whole numbers that f32 rounds.
+    exact: Vec<(u32, u32, Bytes)>,
 }
 
 /// What the header says of the entries.
@@ -88,6 +91,17 @@ impl Triplets {
                     part.values.push(piece.values[i]);
                 }
             }
+            part.exact = piece
+                .exact
+                .iter()
+                .filter_map(|&(row, column, bytes)| {
+                    if turned {
+                        Some((kept(row)?, column, bytes))
+                    } else {
+                        Some((row, kept(column)?, bytes))
+                    }
+                })
+                .collect();
             part
         });
         let [rows, columns] = self.shape;
@@ -114,6 +128,12 @@ impl Triplets {
             }
         };
         stop::check(path)?;
+        let exact = self.pieces.iter().flat_map(|piece| &piece.exact);
+        let exact = exact.map(|&(row, column, bytes)| {
+            let (cell, gene) = if turned { (column, row) } else { (row, column) };
+            (u64::from(cell), gene, bytes)
+        });
+        let exact = ExactValues::new(exact.collect(), self.whole);
         let pieces: Vec<_> = self.pieces.into_iter().map(parts).collect();
         let mut ends = vec![0_usize; n_cells + 1];
         for cell in pieces.iter().flat_map(|(cells, ..)| cells) {
@@ -151,7 +171,7 @@ impl Triplets {
         } else {
             NumberType::F32
         };
-        Ok(InMemory::of_blocks(blocks, grains, n_genes, stored))
+        Ok(InMemory::of_blocks(blocks, grains, n_genes, stored).with_exact(exact))
     }
 }
 
@@ -269,9 +289,9 @@ fn parse(text: &[u8], header: Header) -> Result<Piece, String> {
         };
         let (row, column) = (index(header.shape[0]), index(header.shape[1]));
         let value = if header.pattern {
-            Some(1.0)
+            Some(exact::Number::Near(1.0))
         } else {
-            words.next().and_then(value)
+            words.next().and_then(|word| value(word, header.whole))
         };
         let (Some(row), Some(column), Some(value)) = (row, column, value) else {
             let line = String::from_utf8_lossy(line);
@@ -280,9 +300,20 @@ fn parse(text: &[u8], header: Header) -> Result<Piece, String> {
                 "{line:?} is not a row up to {rows}, a column up to {columns}, and a value"
             ));
         };
+        let near = match value {
+            exact::Number::Near(near) => near,
+            exact::Number::Rounded(near, bytes) => {
+                piece.exact.push((row, column, bytes));
+                near
+            }
+            exact::Number::TooLarge => {
+                let line = String::from_utf8_lossy(line);
+                return Err(format!("{line:?} has more digits than a matrix holds"));
+            }
+        };
         piece.rows.push(row);
         piece.columns.push(column);
-        piece.values.push(value);
+        piece.values.push(near);
     }
     Ok(piece)
 }
@@ -297,9 +328,9 @@ fn whole(word: &[u8]) -> Option<u64> {
     })
 }
 
-fn value(word: &[u8]) -> Option<f32> {
+fn value(word: &[u8], is_whole: bool) -> Option<exact::Number> {
     match whole(word) {
-        Some(number) => Some(number as f32),
-        None => std::str::from_utf8(word).ok()?.parse().ok(),
+        Some(number) if number < 1 << 24 => Some(exact::Number::Near(number as f32)),
+        _ => exact::number(std::str::from_utf8(word).ok()?, is_whole),
     }
 }

@@ -5,12 +5,13 @@
 //! have several members. How many values there are is known at the end, so that the first member,
 //! which has the header, is not compressed and can be written anew in its place.
 
-use crate::data::{FileError, RowsView, Table};
+use crate::data::{FileError, RowsView, StoredSparse, Table};
 use crate::io::csv;
 use crate::io::temporary::cannot_write;
 use crate::io::unfinished::Unfinished;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{Result as IoResult, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -33,13 +34,42 @@ impl Entries {
         for (row, cell) in rows.outer_iterator().zip(cells) {
             for (gene, &value) in row.indices().iter().zip(row.data()) {
                 self.fractions |= value.fract() != 0.0;
-                let line = writeln!(text, "{} {} {value}", gene + 1, cell + 1);
-                line.expect("writing into memory cannot fail");
+                self.line(&mut text, *gene, *cell, &value);
             }
-            self.n += row.nnz() as u64;
         }
+        self.pack(&text);
+    }
+
+    /// The same of cells with all digits that their source has.
+    pub fn add_exact(&mut self, lines: &StoredSparse, cells: &[u32]) {
+        let element = lines.values.element;
+        let mut text = Vec::new();
+        for (line, cell) in cells.iter().enumerate() {
+            let row = lines.row(line);
+            for (at, bytes) in row.bytes.chunks_exact(element.size()).enumerate() {
+                let gene = row.indices.map_or(at as u32, |indices| indices[at]);
+                match element.whole_number(bytes) {
+                    Some(0) if row.indices.is_none() => {}
+                    Some(value) => self.line(&mut text, gene, *cell, &value),
+                    None => {
+                        self.fractions = true;
+                        self.line(&mut text, gene, *cell, &element.number(bytes));
+                    }
+                }
+            }
+        }
+        self.pack(&text);
+    }
+
+    fn line(&mut self, text: &mut Vec<u8>, gene: u32, cell: u32, value: &dyn Display) {
+        let line = writeln!(text, "{} {} {value}", gene + 1, cell + 1);
+        line.expect("writing into memory cannot fail");
+        self.n += 1;
+    }
+
+    fn pack(&mut self, text: &[u8]) {
         if !text.is_empty() {
-            self.bytes.extend(member(&text, Compression::fast()));
+            self.bytes.extend(member(text, Compression::fast()));
         }
     }
 }

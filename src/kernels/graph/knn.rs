@@ -16,6 +16,7 @@ mod high_dim;
 mod metric;
 mod points;
 mod ranked;
+mod sample;
 
 pub use metric::Metric;
 

@@ -170,6 +170,8 @@ impl Desk<'_> {
     fn map(&self, pass: &Pass, range: Range<usize>, how: How) -> Frame {
         let mapped = self.engine.install(|| pass.map(range, None, how));
         match mapped {
+            // The coordinator says what is rounded, so it has to look itself.
+            Ok(_) if !pass.roundings().is_empty() => elsewhere("large numbers are rounded"),
             Ok(totals) => Frame::new(Kind::Found, pass.pack(&totals)),
             Err(_) if self.engine.ticker.is_stopped() => Frame::new(Kind::Stopped, Vec::new()),
             Err((_, fault)) => failed(&fault),

@@ -207,6 +207,11 @@ fn encode(
     Ok(encoded)
 }
 
+/// Whether values are written from the source where blocks would round them.
+pub fn is_wide(matrix: &Matrix) -> bool {
+    stored(matrix).is_some_and(|stored| !stored.form().element.fits_f32())
+}
+
 /// Whole numbers of 32 bits and more, of which some may be larger than f32 holds.
 pub struct Wide {
     matrix: Matrix,
@@ -218,8 +223,7 @@ pub struct Wide {
 impl Wide {
     /// `None` where no value can be too large. What the view needs is there.
     pub fn of(view: &View) -> Result<Option<Wide>, Fault> {
-        let wide = stored(&view.matrix).is_some_and(|stored| !stored.form().element.fits_f32());
-        if !wide {
+        if !is_wide(&view.matrix) {
             return Ok(None);
         }
         let (cells, genes) = view.keeps()?;
@@ -234,23 +238,31 @@ impl Wide {
 
     /// Encodes a block from the source where a value is large; false where none is.
     pub fn encode(&self, rows: RowsView, cells: &[u32], into: &mut Encoded) -> Result<bool, Fault> {
+        let exact = self.exact(rows, cells)?;
+        if let Some(lines) = &exact {
+            into.push_stored(lines);
+        }
+        Ok(exact.is_some())
+    }
+
+    /// A block as the source has it, where a value is large.
+    pub fn exact(&self, rows: RowsView, cells: &[u32]) -> Result<Option<StoredSparse>, Fault> {
         /// 2²⁴: f32 holds every whole number up to here.
         const LARGE: f32 = 16_777_216.0;
         let Some(source) = stored(&self.matrix) else {
-            return Ok(false);
+            return Ok(None);
         };
         if !rows.data().iter().any(|value| value.abs() >= LARGE) {
-            return Ok(false);
+            return Ok(None);
         }
         let at = |&cell: &u32| self.cells.as_ref().map_or(cell, |keep| keep[cell as usize]);
         let at: Vec<u32> = cells.iter().map(at).collect();
         let (Some(&first), Some(&last)) = (at.first(), at.last()) else {
-            return Ok(false);
+            return Ok(None);
         };
         let lines = source.lines(first as usize..last as usize + 1)?;
         let lines = shown(lines, first as usize, &self.hidden);
         let inside: Vec<u32> = at.iter().map(|cell| cell - first).collect();
-        into.push_stored(&lines.pick_lines(&inside, self.genes.as_ref()));
-        Ok(true)
+        Ok(Some(lines.pick_lines(&inside, self.genes.as_ref())))
     }
 }

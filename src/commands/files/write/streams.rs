@@ -32,9 +32,11 @@ enum Way {
 impl Stream {
     /// `create` begins the place in the file.
     pub fn new(
-        view: View,
+        mut view: View,
         create: impl FnOnce(MatrixForm) -> Result<MatrixSink, FileError>,
     ) -> Result<Stream, FileError> {
+        // Large numbers are taken from the source where blocks are of a wider type.
+        view.takes_exact = as_stored::is_wide(&view.matrix);
         let stored = as_stored::stored(&view.matrix).filter(|stored| as_stored::differs(*stored));
         let held = as_stored::held(&view.matrix).is_some();
         let (form, way) = match stored {

@@ -1,6 +1,7 @@
 //! `write format=10x`: a folder for R and other programs.
 
 use super::Write;
+use super::as_stored::{self, Wide};
 use crate::command::{Job, Reply, Scene, Val};
 use crate::commands::files::export::check_folder;
 use crate::data::{
@@ -183,6 +184,9 @@ fn entries(view: View, writer: Arc<Mutex<Option<FolderWriter>>>, origin: Origin)
     let push = Arc::new(push);
     let failed = Arc::new(Mutex::new(None));
     let label = "write";
+    let mut view = view;
+    view.takes_exact = as_stored::is_wide(&view.matrix);
+    let seen = view.clone();
     plan::fold(
         label,
         Some(origin),
@@ -192,10 +196,18 @@ fn entries(view: View, writer: Arc<Mutex<Option<FolderWriter>>>, origin: Origin)
         move |_, ()| {
             let (merging, finishing) = (push.clone(), push.clone());
             let (fails, fault) = (failed.clone(), failed.clone());
+            let wide = Wide::of(&seen)?;
             Ok(Folding {
                 new: Entries::default,
-                add: |into: &mut Entries, rows: RowsView, cells: &[u32], _: &Ticker| {
-                    into.add(rows, cells);
+                add: move |into: &mut Entries, rows: RowsView, cells: &[u32], _: &Ticker| {
+                    let exact = match &wide {
+                        Some(wide) => wide.exact(rows, cells)?,
+                        None => None,
+                    };
+                    match exact {
+                        Some(lines) => into.add_exact(&lines, cells),
+                        None => into.add(rows, cells),
+                    }
                     Ok(())
                 },
                 merge: move |into: &mut Entries, next: Entries| {

@@ -103,7 +103,7 @@ fn chosen(columns: &[Arc<Column>], all_numbers: bool) -> Column {
     let texts: Names = (0..n)
         .map(|i| {
             let column = &columns[pick(i)];
-            column.text(row(column, i))
+            column.text_if_there(row(column, i))
         })
         .collect();
     Column::Category(Column::Text(texts).to_category())

@@ -25,7 +25,7 @@ pub fn reduction(name: &str, values: &[f64]) -> Option<f64> {
     let n = present.len() as f64;
     // The sum of nothing is -0.0 to the standard library.
     let sum = present.iter().sum::<f64>() + 0.0;
-    let mean = sum / n;
+    let mean = math::mean(&present);
     let variance = || present.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
     Some(match name {
         "sum" => sum,

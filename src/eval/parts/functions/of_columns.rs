@@ -3,13 +3,15 @@
 use super::numeric::quantile;
 use crate::command::missing::{missing_in, note_of_rows};
 use crate::command::{Along, LazyColumn, Val};
-use crate::data::{Category, Column, ColumnType, Lazy, NumberType, Promise, Table, Value};
+use crate::data::number::Number;
+use crate::data::{Category, Column, ColumnType, Lazy, NumberType, Numbers, Promise, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::Interpreter;
 use crate::eval::parts::booleans::is_truth_or_missing;
 use crate::eval::parts::columns::described;
 use crate::eval::parts::columns::numbers;
 use crate::eval::parts::functions::{Spans, number};
+use crate::eval::parts::integers;
 use crate::plan;
 use crate::plan::engine::of_file;
 use crate::source::{Origin, Span};
@@ -27,12 +29,20 @@ impl Interpreter<'_> {
             return Ok(Val::Number(f(*number)));
         }
         self.wants_numbers(value, spans.call, name)?;
-        self.mapped(value, spans, None, ColumnType::Number, move |column| {
+        let made = self.mapped(value, spans, None, ColumnType::Number, move |column| {
             let values = numbers(column).unwrap_or_default();
             Ok(Column::numbers(
                 values.into_iter().map(f).collect(),
                 NumberType::F64,
             ))
+        })?;
+        let rounds = matches!(name, "ceil" | "floor" | "round");
+        Ok(match (made, value) {
+            (Val::Column(made), Val::Column(of)) if of.value.is_measured() && !rounds => {
+                let value = made.value.measured();
+                Val::Column(LazyColumn { value, ..made })
+            }
+            (made, _) => made,
         })
     }
 
@@ -137,11 +147,19 @@ impl Interpreter<'_> {
         if name != "len" {
             self.wants_numbers(value, span, name)?;
         }
+        let truth = matches!(name, "any" | "all");
         if let Val::List(items) = value {
-            return Ok(Val::Number(f(&items
-                .iter()
-                .filter_map(number)
-                .collect::<Vec<_>>())));
+            if items.is_empty() && !truth && !matches!(name, "sum" | "len") {
+                let headline = format!("`{name}` of an empty list");
+                let label = "needs at least one number";
+                return Err(self.error(code::WRONG_FUNCTION_VALUES, headline, span, label));
+            }
+            let found = f(&items.iter().filter_map(number).collect::<Vec<_>>());
+            return Ok(if truth {
+                Val::Bool(found != 0.0)
+            } else {
+                Val::Number(found)
+            });
         }
         let Val::Column(column) = value else {
             return Err(self.error(
@@ -151,7 +169,6 @@ impl Interpreter<'_> {
                 format!("this is a {}", described(value)),
             ));
         };
-        let truth = matches!(name, "any" | "all");
         let column_type = if truth {
             ColumnType::Bool
         } else {
@@ -159,7 +176,11 @@ impl Interpreter<'_> {
         };
         let so = (name != "len").then_some("are left out");
         let remark = self.remark_on_missing(column, spans, so);
+        let function = name.to_owned();
         let value = self.promise_of_column(span, column, column_type, remark, move |column| {
+            if let Some(exact) = integers::reduced(&function, column) {
+                return Ok(exact);
+            }
             let values = numbers(column).unwrap_or_else(|| vec![0.0; column.len()]);
             let result = f(&values);
             Ok(if truth {
@@ -314,8 +335,19 @@ impl Interpreter<'_> {
 
 /// The texts of a column as numbers; what is none is missing.
 fn numbers_of_texts(column: &Column) -> Column {
-    let numbers = (0..column.len()).map(|i| column.text(i).parse().unwrap_or(f64::NAN));
-    Column::numbers(numbers.collect(), NumberType::F64)
+    let value = |i| {
+        let text = column.text(i);
+        let exact = text.parse().map(Number::Whole);
+        exact.unwrap_or_else(|_| Number::Float(text.parse().unwrap_or(f64::NAN)))
+    };
+    // Identifiers keep their digits.
+    match Numbers::of_numbers((0..column.len()).map(value)) {
+        Some(whole) if whole.exact.is_some() => Column::Number(whole),
+        _ => Column::numbers(
+            (0..column.len()).map(|i| value(i).value()).collect(),
+            NumberType::F64,
+        ),
+    }
 }
 
 fn column_of(value: &Value) -> Arc<Column> {

@@ -5,7 +5,11 @@
 //! CACM 4, 321, 1961) halves them and lowers the threshold, which costs a constant for each of them.
 //! The threshold is never too low, so nothing that belongs to the lowest is lost on the way.
 
+use crate::kernels::simd;
 use std::cmp::Ordering;
+
+/// Scores that are compared with the threshold at once.
+const LANES: usize = 32;
 
 /// Keeps the `limit` lowest of the scores offered, with whose they are.
 pub struct Best {
@@ -29,26 +33,33 @@ impl Best {
         }
     }
 
-    /// Scores from here on are not among the lowest.
-    pub fn threshold(&self) -> f32 {
-        self.threshold
+    /// Offers a row of scores, of points that follow each other from `first` on.
+    pub fn offer_row(&mut self, scores: &[f32], first: u32) {
+        simd::wide(
+            #[inline(always)]
+            || {
+                let (chunks, rest) = scores.as_chunks::<LANES>();
+                for (chunk, at) in chunks.iter().zip((first..).step_by(LANES)) {
+                    let threshold = self.threshold;
+                    // Without a branch per score: most chunks have nothing to offer.
+                    if chunk
+                        .iter()
+                        .fold(false, |any, &score| any | (score < threshold))
+                    {
+                        self.offer_each(chunk, at);
+                    }
+                }
+                self.offer_each(rest, first + (scores.len() - rest.len()) as u32);
+            },
+        );
     }
 
-    /// Offers a row of scores; `identity` names the point of each place.
-    pub fn offer_row(&mut self, scores: &[f32], identity: impl Fn(usize) -> u32) {
-        const LANES: usize = 16;
-        for (chunk, scores) in scores.chunks(LANES).enumerate() {
-            let threshold = self.threshold;
-            // Without a branch per score: most chunks have nothing to offer.
-            if scores
-                .iter()
-                .fold(false, |any, &score| any | (score < threshold))
-            {
-                for (i, &score) in scores.iter().enumerate() {
-                    self.offer(score, identity(chunk * LANES + i));
-                }
-            }
-        }
+    #[inline(never)]
+    fn offer_each(&mut self, scores: &[f32], first: u32) {
+        scores
+            .iter()
+            .zip(first..)
+            .for_each(|(&score, place)| self.offer(score, place));
     }
 
     #[inline]
@@ -95,8 +106,8 @@ mod tests {
     fn keeps_the_lowest_in_any_order() {
         let scores: Vec<f32> = (0..500).map(|i| ((i * 7919) % 499) as f32).collect();
         let mut best = Best::new(6);
-        best.offer_row(&scores[..300], |i| i as u32);
-        best.offer_row(&scores[300..], |i| i as u32 + 300);
+        best.offer_row(&scores[..300], 0);
+        best.offer_row(&scores[300..], 300);
         let (found, threshold) = best.lowest();
         let mut kept: Vec<f32> = found.iter().map(|x| x.0).collect();
         kept.sort_by(f32::total_cmp);
@@ -108,10 +119,10 @@ mod tests {
     #[test]
     fn fewer_than_wanted_and_none_wanted() {
         let mut best = Best::new(10);
-        best.offer_row(&[3.0, 1.0], |i| i as u32);
+        best.offer_row(&[3.0, 1.0], 0);
         assert_eq!(best.lowest(), (&[(3.0, 0), (1.0, 1)][..], f32::INFINITY));
         let mut none = Best::new(0);
-        none.offer_row(&[3.0], |i| i as u32);
+        none.offer_row(&[3.0], 0);
         assert!(none.lowest().0.is_empty());
     }
 }

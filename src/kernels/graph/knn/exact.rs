@@ -6,7 +6,7 @@
 //! compared with all points once more.
 
 use super::best::Best;
-use super::finder::{TILE, stripes};
+use super::finder::{ROW, TILE, stripes};
 use super::points::{Coordinates, Stripe};
 use super::ranked::Wish;
 use super::{Error, Neighbors};
@@ -51,12 +51,12 @@ impl Scan<'_> {
         let coordinates = self.wish.queries.range(first..first + size);
         let limit = self.wish.count + SPARE + usize::from(self.wish.same);
         let mut best: Vec<Best> = (0..size).map(|_| Best::new(limit)).collect();
-        let mut scores = Array2::zeros((size, TILE));
+        let mut scores = Array2::zeros((size, ROW));
         for (i, stripe) in self.stripes.iter().enumerate() {
             stripe.score(coordinates.view(), &mut scores.view_mut());
             for (row, best) in scores.rows().into_iter().zip(&mut best) {
                 let row = &row.to_slice().expect("standard layout")[..stripe.count()];
-                best.offer_row(row, |j| (i * TILE + j) as u32);
+                best.offer_row(row, (i * TILE) as u32);
             }
             if i % 64 == 63 {
                 ticker.check()?;

@@ -1,6 +1,6 @@
 //! Which centroid a point is nearest to. Many centroids lie in cells: a point is compared with the
 //! centroids of the [`NEAR`] cells nearest to it (the tree of Nistér & Stewénius, CVPR 2006, of
-//! depth two), so that sorting n points into n / 250 groups costs n·√n and not n².
+//! depth two), so that sorting n points into n / 500 groups costs n·√n and not n².
 
 use super::metric::{self, Metric};
 use super::points::{Coordinates, Stripe};
@@ -14,6 +14,10 @@ const NEAR: usize = 4;
 
 /// Points per tile of scores.
 pub const TILE: usize = 512;
+
+/// Numbers from one row of a tile of scores to the next: rows that are a power of two apart would fight for a
+/// few lines of the cache.
+pub const ROW: usize = TILE + 16;
 
 /// The first level.
 #[derive(Clone)]
@@ -151,7 +155,7 @@ fn nearest(
 
 /// The same for at most [`TILE`] points.
 fn nearest_of_tile(points: ArrayView2<'_, f32>, among: &[(usize, &Stripe)], found: &mut [u32]) {
-    let mut scores = Array2::zeros((found.len(), TILE));
+    let mut scores = Array2::zeros((found.len(), ROW));
     let mut lowest = vec![f32::INFINITY; found.len()];
     for (first, stripe) in among {
         stripe.score(points, &mut scores.view_mut());

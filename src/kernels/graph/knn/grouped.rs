@@ -1,56 +1,53 @@
-//! Neighbors among very many points: each query looks into the groups nearest to it, as far as
-//! a sample says that neighbors are to be found.
+//! Neighbors among very many points: each query looks into the groups nearest to it, as many as
+//! a sample says are needed.
 //!
 //! An inverted file (Jégou, Douze and Schmid, "Product quantization for nearest neighbor search",
-//! TPAMI 2011, without the quantization). How far a query looks is not a fixed number of groups:
-//! a group is left out if it is further than the nearest one by more than [`Reach`] times what
-//! the neighbors found so far are away. The reach is the smallest that finds [`RECALL`] of the
-//! true neighbors of a sample. Among descent on neighbor lists, navigable graphs and
-//! fixed numbers of groups this was the cheapest way to the same recall on clustered data of 50
-//! dimensions, and it is the only one that promises a recall.
+//! TPAMI 2011, without the quantization). Queries of one group are looked up together: the groups
+//! around theirs are known, and each query takes those whose centroids are nearest to itself. It is this order
+//! that counts: among a million points in 50 noisy dimensions, the 16,000 in the groups nearest to a query hold as
+//! many of its neighbors as the 64,000 in the groups nearest to its group.
+//!
+//! How many groups a query looks into is read off a sample of queries whose true neighbors are known. Tried
+//! and left: groups as far as a multiple of the distance of the neighbors found so far (a twelfth fewer points),
+//! and fewer groups with lists completed from the neighbors of neighbors, which is cheaper up to nine neighbors
+//! in ten and dearer beyond (`benches/runs/2026-11-30-large.md`).
 
 use super::best::Best;
-use super::exact;
-use super::finder::TILE;
+use super::finder::ROW;
 use super::groups::{Groups, Sorted};
 use super::points::Coordinates;
 use super::ranked::Wish;
-use super::{Error, Metric, Neighbors};
+use super::sample::Sample;
+use super::{Error, Neighbors};
 use crate::kernels::ticker::Ticker;
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
-use std::collections::HashSet;
+use std::ops::Range;
 
 /// Share of a sample's true neighbors that must be found.
-const RECALL: f64 = 0.992;
+const RECALL: f64 = 0.987;
 
-/// Queries whose true neighbors are looked up to learn the reach.
-const SAMPLE: usize = 512;
-
-/// From here on a wider reach is not tried: every group around is looked into.
-const LARGEST_REACH: f32 = 16.0;
-
-/// Halvings of the interval that the reach is looked for in.
-const STEPS: usize = 7;
-
-/// Groups around a group that are considered for its points. Among 4,000 groups the true
-/// neighbors of a point lie in the nearest 256 but for one in 10,000.
-const AROUND: usize = 256;
+/// Groups around a group that are considered for its points: a quarter of all, within these bounds. Too few of
+/// them, and no number of groups finds the share.
+const LEAST_AROUND: usize = 256;
+const MOST_AROUND: usize = 1024;
 
 /// Candidates kept beyond the neighbors wanted, for rounding of the scores.
 const SPARE: usize = 3;
 
 /// Queries that are looked up together.
-const QUERIES: usize = 256;
+const QUERIES: usize = 512;
 
 /// Results that are held before they are put in the order of the points.
-const HELD: usize = 512;
+const HELD: usize = 256;
 
 /// The nearest points of the reference for each query, nearly all of them.
 pub fn neighbors(wish: Wish<'_>, ticker: &Ticker) -> Result<Neighbors, Error> {
     let groups = Groups::new(wish.reference, ticker)?;
-    let around = groups.around_each(AROUND.min(groups.members.count()), ticker)?;
-    let reach = learn_reach(wish, &groups, &around, ticker)?;
+    let all = groups.members.count();
+    let around = (all / 4).clamp(LEAST_AROUND, MOST_AROUND).min(all);
+    let around = groups.around_each(around, ticker)?;
+    let looks = Sample::new(wish, &groups, ticker)?.groups_needed(RECALL, &groups, &around);
     let others = if wish.same {
         None
     } else {
@@ -60,88 +57,20 @@ pub fn neighbors(wish: Wish<'_>, ticker: &Ticker) -> Result<Neighbors, Error> {
         wish,
         groups: &groups,
         queries: others.as_ref().unwrap_or(&groups.members),
-        reach,
         around: &around,
+        looks,
     }
     .all(ticker)
-}
-
-/// How much further than the nearest group (as a score) a group may be to be looked into, in
-/// units of the score-distance of the furthest neighbor found so far.
-type Reach = f32;
-
-/// What turns a query's scores into (half squared) distances: they leave out its own part.
-fn own_part(query: ArrayView1<'_, f32>, metric: Metric) -> f32 {
-    match metric {
-        Metric::Euclidean => 0.5 * query.dot(&query),
-        Metric::Cosine | Metric::Correlation => 1.0,
-        Metric::Manhattan => 0.0,
-    }
-}
-
-/// The smallest reach with which a sample of the queries finds its true neighbors. By bisection, since a
-/// wider reach looks into the same groups and more: what was found stays found.
-fn learn_reach(
-    wish: Wish<'_>,
-    groups: &Groups,
-    around: &[Vec<u32>],
-    ticker: &Ticker,
-) -> Result<Reach, Error> {
-    let size = wish.queries.count().min(SAMPLE);
-    let sample: Vec<usize> = (0..size).map(|i| i * wish.queries.count() / size).collect();
-    let queries = wish.queries.select(&sample);
-    let wish = Wish {
-        queries: &queries,
-        same: false,
-        count: (wish.count + usize::from(wish.same)).min(wish.reference.count()),
-        ..wish
-    };
-    let truth = exact::neighbors(wish, &Ticker::new())?;
-    ticker.check()?;
-    let queries = groups.sort(wish.queries, ticker)?;
-    let recall = |reach| -> Result<f64, Error> {
-        let search = Search {
-            wish,
-            groups,
-            queries: &queries,
-            reach,
-            around,
-        };
-        ticker.check()?;
-        Ok(shared(&truth, &search.all(&Ticker::new())?))
-    };
-    let (mut low, mut high) = (0.0, 1.0);
-    while high < LARGEST_REACH && recall(high)? < RECALL {
-        (low, high) = (high, 2.0 * high);
-    }
-    for _ in 0..STEPS {
-        let middle = 0.5 * (low + high);
-        if recall(middle)? < RECALL {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    Ok(high)
-}
-
-/// The share of the true neighbors that were found.
-fn shared(truth: &Neighbors, found: &Neighbors) -> f64 {
-    let rows = truth.indices.rows().into_iter().zip(found.indices.rows());
-    let hits = rows.map(|(truth, found)| {
-        let found: HashSet<u32> = found.iter().copied().collect();
-        truth.iter().filter(|j| found.contains(j)).count()
-    });
-    hits.sum::<usize>() as f64 / truth.indices.len().max(1) as f64
 }
 
 struct Search<'a> {
     wish: Wish<'a>,
     groups: &'a Groups,
     queries: &'a Sorted,
-    reach: Reach,
     /// For each group those around it, the nearest first.
     around: &'a [Vec<u32>],
+    /// Groups that each query looks into.
+    looks: usize,
 }
 
 impl Search<'_> {
@@ -180,7 +109,7 @@ impl Search<'_> {
     fn nearest(
         &self,
         group: usize,
-        places: std::ops::Range<usize>,
+        places: Range<usize>,
         ticker: &Ticker,
     ) -> Result<Vec<(f64, u32)>, Error> {
         let coordinates = self.wish.queries.pick(&self.queries.order[places.clone()]);
@@ -202,7 +131,7 @@ impl Search<'_> {
         Ok(all)
     }
 
-    /// The lowest scores for some `queries` of one group.
+    /// The lowest scores for some `queries` of one group, with places of the reference.
     fn look_around(
         &self,
         group: usize,
@@ -211,16 +140,9 @@ impl Search<'_> {
     ) -> Result<Vec<Best>, Error> {
         let limit = self.wish.count + SPARE + usize::from(self.wish.same);
         let mut best: Vec<Best> = (0..queries.nrows()).map(|_| Best::new(limit)).collect();
-        let metric = self.wish.reference.metric();
-        let own = |row: ArrayView1<'_, f32>| own_part(row, metric);
-        let own: Vec<f32> = queries.rows().into_iter().map(own).collect();
-        let beyond = self.beyond_nearest(group, queries);
-        let mut scores = Array2::zeros((queries.nrows(), TILE));
-        for (&other, beyond) in self.around[group].iter().zip(beyond.rows()) {
-            // The nearest groups come first, so the threshold falls before far ones are asked about. Until
-            // as many as are wanted were seen it is infinite, and every group is looked into.
-            let asks = |&i: &usize| beyond[i] <= self.reach * (best[i].threshold() + own[i]);
-            let asking: Vec<usize> = (0..queries.nrows()).filter(asks).collect();
+        let asking = self.asking(group, queries, limit);
+        let mut scores = Array2::zeros((queries.nrows(), ROW));
+        for (&other, asking) in self.around[group].iter().zip(asking) {
             if asking.is_empty() {
                 continue;
             }
@@ -231,7 +153,7 @@ impl Search<'_> {
                 stripe.score(coordinates.view(), &mut scores.view_mut());
                 for (row, &i) in scores.rows().into_iter().zip(&asking) {
                     let row = &row.to_slice().expect("standard layout")[..stripe.count()];
-                    best[i].offer_row(row, |j| (start + j) as u32);
+                    best[i].offer_row(row, start as u32);
                 }
                 start += stripe.count();
             }
@@ -239,19 +161,45 @@ impl Search<'_> {
         Ok(best)
     }
 
-    /// How much further each group around is than the nearest of them: groups × queries.
-    fn beyond_nearest(&self, group: usize, queries: ArrayView2<'_, f32>) -> Array2<f32> {
+    /// Which of the queries look into each group around theirs.
+    fn asking(&self, group: usize, queries: ArrayView2<'_, f32>, limit: usize) -> Vec<Vec<usize>> {
         let around = &self.around[group];
-        let mut beyond = Array2::zeros((queries.nrows(), around.len()));
-        let packed = self.groups.packed_centroids(around);
-        for (i, stripe) in packed.iter().enumerate() {
-            stripe.score(queries, &mut beyond.slice_mut(s![.., i * TILE..]));
+        let mut asking = vec![Vec::new(); around.len()];
+        let distances = self.groups.centroid_distances(around, queries);
+        for (query, distances) in distances.rows().into_iter().enumerate() {
+            for at in self.nearest_groups(around, distances, limit) {
+                asking[at].push(query);
+            }
         }
-        for mut row in beyond.rows_mut() {
-            let nearest = row.fold(f32::INFINITY, |least, &x| least.min(x));
-            row.mapv_inplace(|x| x - nearest);
+        asking
+    }
+
+    /// Which of the groups `around` are nearest to a query: as many as are looked into, and more of them if
+    /// they do not hold `limit` points.
+    fn nearest_groups(
+        &self,
+        around: &[u32],
+        distances: ArrayView1<'_, f32>,
+        limit: usize,
+    ) -> Vec<usize> {
+        let by_distance =
+            |&a: &usize, &b: &usize| distances[a].total_cmp(&distances[b]).then(a.cmp(&b));
+        let mut order: Vec<usize> = (0..around.len()).collect();
+        let mut looks = self.looks.min(order.len());
+        if looks < order.len() {
+            order.select_nth_unstable_by(looks, by_distance);
         }
-        beyond.reversed_axes().as_standard_layout().into_owned()
+        let size = |at: usize| self.groups.members.range(around[at] as usize).len();
+        let mut points: usize = order[..looks].iter().map(|&at| size(at)).sum();
+        if points < limit {
+            order[looks..].sort_unstable_by(by_distance);
+            while points < limit && looks < order.len() {
+                points += size(order[looks]);
+                looks += 1;
+            }
+        }
+        order.truncate(looks);
+        order
     }
 }
 

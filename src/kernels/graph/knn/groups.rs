@@ -4,23 +4,23 @@
 //! Centroids are learned by Lloyd's k-means on a sample. Beyond [`FLAT`] groups it is done in two
 //! levels: a few cells first, then the groups of each cell among its own points.
 
-use super::finder::{Cells, Finder, TILE, by_group, stripes};
+use super::finder::{Cells, Finder, ROW, TILE, by_group, stripes};
 use super::metric::Metric;
 use super::points::{Coordinates, Points, Stripe};
 use super::{Error, best::Best};
 use crate::kernels::ticker::Ticker;
-use ndarray::{Array2, ArrayView2, Axis, concatenate};
+use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
 use rayon::prelude::*;
 use std::ops::Range;
 
 /// Points per group, roughly.
-const GROUP: usize = 250;
+const GROUP: usize = 500;
 
 /// Most groups that are learned, and looked through, all at once.
 const FLAT: usize = 1024;
 
 /// Points that centroids are learned from: in all at least, and for each group. Centroids need not be good,
-/// only the search fast: the reach is learned afterwards for whatever groups there are.
+/// only the search fast: how many a query looks into is learned afterwards for whatever groups there are.
 const SAMPLE: usize = 1 << 17;
 const SAMPLE_OF_GROUP: usize = 32;
 
@@ -80,11 +80,20 @@ impl Groups {
         Sorted::new(points, &self.finder, ticker)
     }
 
-    /// The centroids of some groups, to be compared with queries in the groups' own geometry.
-    pub fn packed_centroids(&self, which: &[u32]) -> Vec<Stripe> {
-        let which: Vec<usize> = which.iter().map(|&group| group as usize).collect();
-        let centroids = self.centroids.select(Axis(0), &which);
-        stripes(centroids.view(), self.geometry)
+    /// The group that each of some other points is nearest to.
+    pub fn group_of_each(&self, points: &Points<'_>, ticker: &Ticker) -> Result<Vec<u32>, Error> {
+        self.finder.find(points, ticker)
+    }
+
+    /// Scores of the centroids of some groups for each query, in the groups' own geometry: queries × groups.
+    pub fn centroid_distances(&self, which: &[u32], queries: ArrayView2<'_, f32>) -> Array2<f32> {
+        let picked: Vec<usize> = which.iter().map(|&group| group as usize).collect();
+        let centroids = self.centroids.select(Axis(0), &picked);
+        let mut distances = Array2::zeros((queries.nrows(), which.len()));
+        for (i, stripe) in stripes(centroids.view(), self.geometry).iter().enumerate() {
+            stripe.score(queries, &mut distances.slice_mut(s![.., i * TILE..]));
+        }
+        distances
     }
 
     /// For each group the `count` nearest of all, the nearest (itself) first.
@@ -94,13 +103,13 @@ impl Groups {
             self.centroids.axis_chunks_iter(Axis(0), TILE).collect();
         let around = blocks.into_par_iter().map(|block| {
             let mut best: Vec<Best> = (0..block.nrows()).map(|_| Best::new(count)).collect();
-            let mut scores = Array2::zeros((block.nrows(), TILE));
+            let mut scores = Array2::zeros((block.nrows(), ROW));
             for (i, stripe) in packed.iter().enumerate() {
                 ticker.check()?;
                 stripe.score(block, &mut scores.view_mut());
                 for (row, best) in scores.rows().into_iter().zip(&mut best) {
                     let row = &row.to_slice().expect("standard layout")[..stripe.count()];
-                    best.offer_row(row, |j| (i * TILE + j) as u32);
+                    best.offer_row(row, (i * TILE) as u32);
                 }
             }
             let sorted = |best: &mut Best| best.sorted().iter().map(|found| found.1).collect();
@@ -202,6 +211,14 @@ impl Sorted {
     /// The places of a group's points.
     pub fn range(&self, group: usize) -> Range<usize> {
         self.starts[group]..self.starts[group + 1]
+    }
+
+    /// The group of the point at a place.
+    pub fn group_of(&self, place: u32) -> u32 {
+        (self
+            .starts
+            .partition_point(|&start| start <= place as usize)
+            - 1) as u32
     }
 
     /// A group's points.

@@ -170,7 +170,7 @@ impl<'a> Wide<'a> {
     /// not the nearest by it, makes no difference worth a thought.
     fn last(&self, measures: &[f32]) -> f32 {
         let mut best = Best::new(self.count);
-        best.offer_row(measures, |j| j as u32);
+        best.offer_row(measures, 0);
         best.lowest().1
     }
 
