@@ -313,16 +313,10 @@ fn a_value_says_what_computes_it_and_a_filter_what_is_left() {
                   m = markers x by=cell_type\nm\nx.obs[0..2]\ncompute x";
     let ran = home.sca(&["-c", script]);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    for expected in [
-        "`compute x.n_obs` shows it",
-        "`compute m` shows it",
-    ] {
+    for expected in ["`compute x.n_obs` shows it", "`compute m` shows it"] {
         assert!(ran.out.contains(expected), "{expected}: {}", ran.out);
     }
-    for expected in [
-        "`compute x.obs[0..2]` shows all",
-        "filter: 100 → 100 cells",
-    ] {
+    for expected in ["`compute x.obs[0..2]` shows all", "filter: 100 → 100 cells"] {
         assert!(ran.err.contains(expected), "{expected}: {}", ran.err);
     }
     // A remark on a step does not show the statement again.

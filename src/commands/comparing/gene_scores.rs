@@ -188,7 +188,10 @@ pub fn tell_missing(
 
 /// Whether raw has a gene, as far as its names are known.
 fn raw_has(data: &Dataset, gene: &str) -> bool {
-    let names = data.raw.as_ref().and_then(|raw| raw.var_names.value.known().ok()?);
+    let names = data
+        .raw
+        .as_ref()
+        .and_then(|raw| raw.var_names.value.known().ok()?);
     let names = names.and_then(Value::names);
     names.is_some_and(|names| names.position(gene).is_some())
 }
