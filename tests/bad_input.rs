@@ -421,6 +421,10 @@ fn what_spreadsheets_save_is_read_right_or_refused() {
             ],
         ),
         (
+            b"cell;A;B\nc1;1,234;2\nc2;0;3\n",
+            &["may be thousands or fractions", "save the table again"],
+        ),
+        (
             b"cell,A,B\nc1,\"1,234\",2\nc2,0,3\n",
             &["line 2, column 2 (A)", "thousands separators"],
         ),

@@ -386,7 +386,7 @@ fn groups_whose_names_no_file_can_hold_are_refused_with_their_names() {
         );
         let ran = home.sca(&["-c", &script]);
         if wrong {
-            ran.is(1, &["E204", first, "obs.k", "label adata by=k"]);
+            ran.is(1, &["E204", first, "obs.k", "label a by=k"]);
         } else {
             ran.is(0, &[]);
         }

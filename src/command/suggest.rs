@@ -69,6 +69,16 @@ pub fn did_you_mean<S: AsRef<str>>(
     (!quoted.is_empty()).then(|| format!("did you mean {}?", quoted.join(" or ")))
 }
 
+/// The same for one of few words, of which the beginning is enough: `t` for `t-test`.
+pub fn did_you_mean_word(word: &str, words: &[&str]) -> Option<String> {
+    let lower = word.to_lowercase();
+    let begins = |it: &&&str| !lower.is_empty() && it.starts_with(&lower);
+    did_you_mean(word, words).or_else(|| {
+        let begun = words.iter().find(begins)?;
+        Some(format!("did you mean `{begun}`?"))
+    })
+}
+
 /// `obs has n_genes, leiden, … 4 more`.
 pub fn listing<S: AsRef<str>>(place: &str, names: impl IntoIterator<Item = S>) -> String {
     let names: Vec<String> = names

@@ -4,13 +4,19 @@
 use super::excerpt::replace;
 use super::explain::Stop;
 use super::lexeme::{Kind, Lexeme};
-use crate::diagnostic::{Diagnostic, Fix, code};
+use crate::diagnostic::{Diagnostic, code};
 use crate::source::Span;
 
 type Answer = Option<Box<Diagnostic>>;
 
 impl Stop<'_> {
-    fn said(&self, at: Option<Lexeme>, code: &'static str, headline: &str, label: &str) -> Answer {
+    pub fn said(
+        &self,
+        at: Option<Lexeme>,
+        code: &'static str,
+        headline: &str,
+        label: &str,
+    ) -> Answer {
         Some(Diagnostic::error(code, headline).label(at?.span, label))
     }
 
@@ -81,93 +87,6 @@ impl Stop<'_> {
             return Some(self.excerpt.mend(diagnostic, &[replace(here.span, "or")]));
         }
         self.in_parentheses("a pipeline in brackets needs parentheses")
-    }
-
-    /// `leiden adata, res=0.6` and `(1, 2)`.
-    pub fn needless_comma(&self) -> Answer {
-        let here = self.here().filter(|it| self.excerpt.at(it.span) == ",");
-        let here = here?;
-        let Some(open) = self.bracket() else {
-            return self.comma_of_statement(here);
-        };
-        let closing = self.closing(open)?;
-        let brackets = [(open, "["), (closing, "]")];
-        let edits: Vec<Fix> = brackets
-            .iter()
-            .filter_map(|(at, sign)| Some(replace(self.get(*at)?.span, *sign)))
-            .collect();
-        let plain = self.text(self.get(open)) == "(" && !self.in_call();
-        let diagnostic = Diagnostic::error(code::PUNCTUATION, "lists use [ ]")
-            .label(here.span, "parentheses hold one value");
-        plain.then(|| self.excerpt.mend(diagnostic, &edits))
-    }
-
-    fn comma_of_statement(&self, here: Lexeme) -> Answer {
-        if self.at == 1 && self.get(0)?.kind == Kind::Name {
-            let headline = "assign one name at a time";
-            return self.said(
-                Some(here),
-                code::INVALID_TARGET,
-                headline,
-                "starts a second name",
-            );
-        }
-        let mut depth = 0;
-        let mut edits = Vec::new();
-        for (at, lexeme) in self.lexemes.iter().enumerate() {
-            match lexeme.kind {
-                Kind::Open => depth += 1,
-                Kind::Close => depth -= 1,
-                _ if depth == 0 && self.excerpt.at(lexeme.span) == "," => {
-                    if let Some(of_value) = self.comma_in_value(at) {
-                        edits.extend(of_value);
-                        continue;
-                    }
-                    let spaced = self.excerpt.source[lexeme.span.end..].starts_with([' ', '\t']);
-                    edits.push(replace(lexeme.span, if spaced { "" } else { " " }));
-                }
-                _ => {}
-            }
-        }
-        edits.sort_by_key(|edit| edit.span.start);
-        let diagnostic = Diagnostic::error(code::PUNCTUATION, "separate arguments with spaces")
-            .label(here.span, "commas are used only within brackets");
-        Some(self.excerpt.mend(diagnostic, &edits))
-    }
-
-    /// `res=0,6` and `color=leiden,CD3D`, without blanks: a decimal point, or a list.
-    fn comma_in_value(&self, comma: usize) -> Option<Vec<Fix>> {
-        let follows = |at: usize| {
-            let (before, here) = (self.lexemes.get(at.checked_sub(1)?)?, self.lexemes.get(at)?);
-            (before.span.end == here.span.start).then_some(())
-        };
-        follows(comma)?;
-        follows(comma + 1)?;
-        let is = |at: usize, sign: &str| self.excerpt.at(self.lexemes[at].span) == sign;
-        let mut first = comma - 1;
-        while follows(first).is_some() && !is(first - 1, "=") {
-            first -= 1;
-        }
-        let mut last = comma + 1;
-        while follows(last + 1).is_some() {
-            last += 1;
-        }
-        // `res=0.6,key="a"` are two arguments.
-        if (comma..=last).any(|at| is(at, "=")) {
-            return None;
-        }
-        let number = |at: usize| self.lexemes[at].kind == Kind::Number;
-        if first + 2 == last && number(first) && number(last) {
-            return Some(vec![replace(self.lexemes[comma].span, ".")]);
-        }
-        let mut edits = vec![replace(self.lexemes[comma].span, ", ")];
-        // Once for each list.
-        if !(first..comma).any(|at| is(at, ",")) {
-            let (start, end) = (self.lexemes[first].span.start, self.lexemes[last].span.end);
-            edits.insert(0, replace(Span::new(start, start), "["));
-            edits.push(replace(Span::new(end, end), "]"));
-        }
-        Some(edits)
     }
 
     /// `adata . obs`.
@@ -345,7 +264,7 @@ impl Stop<'_> {
     }
 
     /// The bracket that closes the one at `open`.
-    fn closing(&self, open: usize) -> Option<usize> {
+    pub fn closing(&self, open: usize) -> Option<usize> {
         let mut depth = 0;
         (open..self.lexemes.len()).find(|&at| {
             match self.lexemes[at].kind {

@@ -12,6 +12,7 @@
 pub mod ast;
 mod blocks;
 mod build;
+mod commas;
 mod confusions;
 pub mod cursor;
 mod excerpt;

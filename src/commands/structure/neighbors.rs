@@ -87,7 +87,7 @@ impl Command for Neighbors {
         name: "neighbors",
         summary: "Compute the k-nearest neighbor (kNN) graph of cells.",
         keywords: "knn SNN nearest neighbors neighbor graph connectivity",
-        about: "Exact up to 20,000 cells; approximate beyond that, with a recall of at least \
+        about: "Exact up to 20,000 cells; approximate beyond that, with a recall of about \
                 0.99. With on=X, distances are computed from gene values: select a few genes \
                 first.",
         reads: &[Need {
@@ -107,7 +107,7 @@ impl Command for Neighbors {
             ),
             (
                 "transformer",
-                "sca uses its own search, with a recall of at least 0.99",
+                "sca uses its own search, with a recall of about 0.99",
             ),
             ("metric_kwds", "the metrics have no parameters"),
         ],

@@ -7,7 +7,7 @@ use crate::data::{Dataset, Place};
 use crate::diagnostic::{Diagnostic, code};
 use crate::eval::Interpreter;
 use crate::eval::answers::translated::first_numbers;
-use crate::lang::ast::{Arg, Binary, Call, ExprKind, Name};
+use crate::lang::ast::{Arg, Binary, Call, Expr, ExprKind, Name};
 use crate::source::Span;
 
 impl Interpreter<'_> {
@@ -19,7 +19,7 @@ impl Interpreter<'_> {
             .or_else(|| each().find_map(|(_, arg)| self.with_two_equals(entry, call, arg)))
             .or_else(|| each().find_map(|(_, arg)| self.dotted_name(entry, call, arg)))
             .or_else(|| each().find_map(|(_, arg)| self.counted_by_range(entry, arg)))
-            .or_else(|| self.datasets_side_by_side(entry, call))
+            .or_else(|| self.values_side_by_side(entry, call))
             .or_else(|| self.record_by_place(entry, call))
             .or_else(|| self.genes_side_by_side(entry, call))
     }
@@ -191,24 +191,41 @@ impl Interpreter<'_> {
         Some(error.help(self.in_line(span, &list)).fix(span, list))
     }
 
-    /// `concat a b`, for `concat [a, b]`.
-    fn datasets_side_by_side(&self, entry: &Entry, call: &Call) -> Option<Box<Diagnostic>> {
-        let takes_several = entry.params.first().is_some_and(|it| it.name == "datasets");
-        let is_dataset = |arg: &&Arg| {
+    /// `concat a b`, for `concat [a, b]`, and `figure plot(a) violin(a, CD3D)`.
+    fn values_side_by_side(&self, entry: &Entry, call: &Call) -> Option<Box<Diagnostic>> {
+        let what = match entry.params.first()?.name {
+            "datasets" => "datasets",
+            "panels" => "figures",
+            _ => return None,
+        };
+        let fits = |arg: &&Arg| {
             let variable = arg.value.bare_name();
             let value = variable.and_then(|name| self.session.get(&name.text));
-            matches!(value, Some(Val::Dataset(..)))
+            match value {
+                Some(Val::Dataset(..)) => what == "datasets",
+                Some(Val::Figure(..)) => what == "figures",
+                _ => what == "figures" && is_call(&arg.value),
+            }
         };
-        let given: Vec<&Arg> = call.positional().take_while(is_dataset).collect();
+        let given: Vec<&Arg> = call.positional().take_while(fits).collect();
         let (first, last) = (given.first()?, given.last()?);
-        if !takes_several || given.len() < 2 {
+        if given.len() < 2 {
             return None;
         }
         let names = given.iter().map(|arg| arg.span.text(&self.source.text));
         let list = format!("[{}]", names.collect::<Vec<_>>().join(", "));
         let span: Span = first.span.to(last.span);
-        let headline = format!("`{}` takes a list of datasets", entry.spec.name);
+        let headline = format!("`{}` takes a list of {what}", entry.spec.name);
         let error = self.error(code::PUNCTUATION, headline, span, "put them in brackets");
         Some(error.help(self.in_line(span, &list)).fix(span, list))
+    }
+}
+
+/// A call, also in parentheses.
+fn is_call(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Call(_) => true,
+        ExprKind::Paren(inner) => is_call(inner),
+        _ => false,
     }
 }

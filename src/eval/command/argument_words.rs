@@ -78,7 +78,7 @@ impl Interpreter<'_> {
                     Val::Text(text) => text.clone(),
                     other => other.to_string(),
                 };
-                let help = suggest::did_you_mean(&text, &known);
+                let help = suggest::did_you_mean_word(&text, &known);
                 let headline = match other {
                     Val::Text(_) | Val::Number(_) | Val::Bool(_) | Val::None => {
                         format!("`{}` has no word `{text}`", param.name)

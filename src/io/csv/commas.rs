@@ -21,7 +21,8 @@ pub fn mend(
     let decimal = csv_matrix::is_decimal_comma;
     // Points beside commas may be those of thousands, or decimal.
     let points = fields.iter().any(|field| field.contains('.'));
-    if semicolons && !points && all(decimal) {
+    // So may three digits behind a comma, unless other numbers tell.
+    if semicolons && !points && all(decimal) && !all(csv_matrix::has_thousands) {
         fields
             .iter_mut()
             .for_each(|field| *field = field.replace(',', "."));

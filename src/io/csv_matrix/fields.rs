@@ -55,14 +55,14 @@ pub fn is_date(name: &str) -> bool {
     is_day(a) && is_month(b) || is_month(a) && is_day(b)
 }
 
-/// A number with commas between all of its thousands: `12,345`, `1,234,567.5`.
+/// A number with commas between all of its thousands: `12,345`, `1,234,567.5`; not `0,125`.
 pub fn has_thousands(field: &str) -> bool {
     let whole = field.trim().trim_start_matches(['-', '+']);
     let whole = whole.split_once('.').map_or(whole, |(whole, _)| whole);
     let mut parts = whole.split(',');
     let first = parts.next().unwrap_or_default();
     let thousands = |part: &str| part.len() == 3;
-    has_commas(field) && first.len() <= 3 && parts.all(thousands)
+    has_commas(field) && first.len() <= 3 && !first.starts_with('0') && parts.all(thousands)
 }
 
 /// What to do about numbers with commas.

@@ -5,7 +5,7 @@
 //! threads nor memory show in the blocks.
 
 use super::looking::line_at;
-use super::row::{self, Entries, Shape, Wrong};
+use super::row::{self, Entries, Shape, Signs, Wrong};
 use super::{Layout, told};
 use crate::data::matrix::{GRAIN_CELLS, GRAIN_VALUES};
 use crate::data::{FileError, Progress, Rows};
@@ -39,9 +39,7 @@ pub struct Part {
     pub n_lines: usize,
     /// Lines, columns and values of whole numbers that f32 rounds.
     pub exact: Vec<(u64, u32, Bytes)>,
-    /// Whether some fraction has a decimal point, and some a decimal comma.
-    pub points: bool,
-    pub commas: bool,
+    pub signs: Signs,
 }
 
 /// Why reading ended early.
@@ -92,8 +90,7 @@ impl<'a> Gathering<'a> {
         let exact = self.entries.exact.drain(..);
         let exact = exact.map(|(column, bytes)| (number, column, bytes));
         self.part.exact.extend(exact);
-        self.part.points |= self.entries.points;
-        self.part.commas |= self.entries.commas;
+        self.part.signs.join(self.entries.signs);
         self.part.n_lines += 1;
         let cells = self.ends.len() - 1;
         let over = self.entries.values.len() as u64 > GRAIN_VALUES;

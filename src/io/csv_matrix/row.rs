@@ -3,7 +3,7 @@
 //! Whole numbers without quotes go the fast way ([`super::scan`]); a line with anything else is
 //! read field by field, which also finds out what is wrong with it.
 
-use super::fields::is_decimal_comma;
+use super::fields::{has_thousands, is_decimal_comma};
 use super::scan::{BLOCK, marks};
 use crate::io::exact::{self, Bytes};
 use std::borrow::Cow;
@@ -38,9 +38,43 @@ pub struct Entries {
     pub values: Vec<f32>,
     /// Columns of the values that f32 rounds, and what they are: of the last line.
     pub exact: Vec<(u32, Bytes)>,
-    /// Between semicolons: whether some fraction has a point, and some a comma.
+    pub signs: Signs,
+}
+
+/// What numbers between semicolons have in them.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Signs {
     pub points: bool,
     pub commas: bool,
+    /// A comma that cannot stand behind thousands: `0,125`, `1,5`.
+    pub decimal_commas: bool,
+}
+
+impl Signs {
+    pub fn join(&mut self, others: Signs) {
+        self.points |= others.points;
+        self.commas |= others.commas;
+        self.decimal_commas |= others.decimal_commas;
+    }
+
+    /// Why the numbers cannot be read, if they may mean two things.
+    pub fn doubt(self) -> Option<&'static str> {
+        match self {
+            Signs {
+                points: true,
+                commas: true,
+                ..
+            } => Some("has fractions with decimal points and with decimal commas"),
+            Signs {
+                commas: true,
+                decimal_commas: false,
+                ..
+            } => Some(
+                "has commas with three digits behind them, which may be thousands or fractions",
+            ),
+            _ => None,
+        }
+    }
 }
 
 impl Entries {
@@ -215,10 +249,11 @@ fn any_numbers(
 fn value(field: &str, shape: &Shape, entries: &mut Entries) -> Option<exact::Number> {
     if shape.separator == b';' {
         if is_decimal_comma(field) {
-            entries.commas = true;
+            entries.signs.commas = true;
+            entries.signs.decimal_commas |= !has_thousands(field);
             return exact::number(&field.replacen(',', ".", 1), shape.counts);
         }
-        entries.points |= field.contains('.');
+        entries.signs.points |= field.contains('.');
     }
     exact::number(field, shape.counts)
 }
@@ -352,7 +387,7 @@ mod tests {
         let mut entries = Entries::default();
         read(b"a;1,5;-2,5E-01;3", &shape, &mut entries, &mut Vec::new()).unwrap();
         assert_eq!(entries.values, [1.5, -0.25, 3.0]);
-        assert!(entries.commas && !entries.points);
+        assert!(entries.signs.decimal_commas && entries.signs.doubt().is_none());
         let wrong = read(b"a;1.234,5;2;3", &shape, &mut entries, &mut Vec::new());
         assert!(matches!(wrong, Err(Wrong::Number { column: 2, .. })));
     }

@@ -3,6 +3,7 @@
 use super::Layout;
 use super::looking;
 use super::reading::{self, Part};
+use super::row::Signs;
 use crate::data::matrix::{StoredForm, StoredMatrix};
 use crate::data::{
     Blocks, Column, ElementType, FileError, InFile, Load, Names, NumberType, Progress, Rows, State,
@@ -139,10 +140,9 @@ impl Source {
     fn keep(&self, pile: Pile, parts: Vec<Part>) -> Result<(), FileError> {
         let (mut grains, mut all, mut exact) = (Vec::new(), Vec::new(), Vec::new());
         let mut n_lines = 0;
-        let (mut points, mut commas) = (false, false);
+        let mut signs = Signs::default();
         for part in parts {
-            points |= part.points;
-            commas |= part.commas;
+            signs.join(part.signs);
             grains.extend(part.grains);
             let before = n_lines as u64;
             let values = part.exact.into_iter();
@@ -150,8 +150,7 @@ impl Source {
             all.extend(part.texts);
             n_lines += part.n_lines;
         }
-        if points && commas {
-            let problem = "has fractions with decimal points and with decimal commas";
+        if let Some(problem) = signs.doubt() {
             return Err(FileError::new(&self.layout.path, problem).remedy(super::COMMAS));
         }
         let n_texts = self.layout.shape.n_texts;
