@@ -299,6 +299,28 @@ fn work_that_was_not_done_is_said() {
     assert!(!done.contains("not run"), "{done}");
     let done = said("a = demo(cells=100)\na");
     assert!(!done.contains("not run"), "{done}");
+    // What was planned before the last output, and is not needed for it, was not wanted.
+    let table = "a = demo(cells=100)\nqc a\nm = markers a by=cell_type\nexport m m.csv";
+    assert!(!said(table).contains("not run"), "{}", said(table));
+    let more = said(&format!("{table}\nleiden a"));
+    assert!(more.contains("planned and not run"), "{more}");
+}
+
+#[test]
+fn a_value_says_what_computes_it_and_a_filter_what_is_left() {
+    let home = Home::new();
+    let script = "x = demo(cells=100)\nqc x\nfilter x min_genes=10\nx.n_obs\n\
+                  m = markers x by=cell_type\nm\nx.obs[0..2]\ncompute x";
+    let ran = home.sca(&["-c", script]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    for expected in ["`compute x.n_obs` shows it", "`compute m` shows it"] {
+        assert!(ran.out.contains(expected), "{expected}: {}", ran.out);
+    }
+    for expected in ["`compute x.obs[0..2]` shows all", "filter: 100 → 100 cells"] {
+        assert!(ran.err.contains(expected), "{expected}: {}", ran.err);
+    }
+    // A remark on a step does not show the statement again.
+    assert!(!ran.err.contains("│ filter x"), "{}", ran.err);
 }
 
 #[test]

@@ -38,9 +38,12 @@ impl Interpreter<'_> {
             "DimPlot" if !ours.line.contains(" color=") => {
                 let subject = self.subject_text(call);
                 let color = format!(" color={}", self.color_of_groups(subject.as_deref()));
-                let before = subject.map_or(0, |it| 1 + it.len());
-                let command = ours.line.find(' ').unwrap_or(ours.line.len());
-                ours.line.insert_str(command + before, &color);
+                let begins = |subject: String| format!("plot {subject}");
+                let head = subject.map_or_else(|| "plot".to_owned(), begins);
+                match ours.line.strip_prefix(&head) {
+                    Some(rest) => ours.line = format!("{head}{color}{rest}"),
+                    None => ours.line += &color,
+                }
             }
             _ => {}
         }

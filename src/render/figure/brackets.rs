@@ -95,3 +95,35 @@ impl Brackets<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bracket(label: &str, first: usize, last: usize) -> Bracket {
+        Bracket {
+            label: label.to_owned(),
+            first,
+            last,
+        }
+    }
+
+    #[test]
+    fn names_stay_above_the_genes() {
+        let body = (160.0, 100.0);
+        let list = [bracket("Dendritic cells", 0, 0), bracket("B", 2, 4)];
+        let of = |list| Brackets {
+            list,
+            genes: 5,
+            beside: false,
+        };
+        let brackets = of(&list[..]);
+        let half = text::width("Dendritic cells", LABEL, false) / 2.0;
+        let middle = Brackets::middle(&list[0], body, brackets.step(body));
+        assert!(middle - half >= 0.0 && !brackets.turned(body));
+        // Where it would cover the next one, and where it is wider than all genes, it stands upright.
+        let next = [bracket("Dendritic cells", 0, 0), bracket("B", 1, 1)];
+        assert!(of(&next[..]).turned(body));
+        assert!(brackets.turned((60.0, 100.0)));
+    }
+}
