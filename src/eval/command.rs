@@ -126,7 +126,7 @@ impl Interpreter<'_> {
         let replaced = before.and_then(|before| written::replaced(before, (entry, args), slots));
         let data = self.recorded(entry, args, data, false, slots);
         self.say_prerequisites(entry, subject, planned);
-        if let Some(note) = replaced {
+        if let Some(note) = replaced.filter(|_| !quiet) {
             self.say(Output::Note(*note));
         }
         if let (Some(step), false) = (data.history.last(), quiet) {

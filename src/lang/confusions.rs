@@ -4,7 +4,7 @@
 use super::excerpt::replace;
 use super::explain::Stop;
 use super::lexeme::{Kind, Lexeme};
-use crate::diagnostic::{Diagnostic, code};
+use crate::diagnostic::{Diagnostic, Fix, code};
 use crate::source::Span;
 
 type Answer = Option<Box<Diagnostic>>;
@@ -87,6 +87,53 @@ impl Stop<'_> {
             return Some(self.excerpt.mend(diagnostic, &[replace(here.span, "or")]));
         }
         self.in_parentheses("a pipeline in brackets needs parentheses")
+    }
+
+    /// `{CD4 T: [IL7R], B: [MS4A1]}`.
+    pub fn blank_in_key(&self) -> Answer {
+        let before = self
+            .at
+            .checked_sub(1)
+            .filter(|&at| self.text(self.get(at)) == "{");
+        let open = before
+            .or_else(|| self.bracket())
+            .filter(|&open| self.text(self.get(open)) == "{")?;
+        let mut keys = Vec::new();
+        let mut at = open + 1;
+        while let Some(first) = self.get(at) {
+            let mut colon = at;
+            while self.get(colon).is_some_and(|it| {
+                matches!(it.kind, Kind::Name | Kind::Number | Kind::Keyword)
+                    || ["-", "+", "/"].contains(&self.excerpt.at(it.span))
+            }) {
+                colon += 1;
+            }
+            if colon > at && self.text(self.get(colon)) == ":" {
+                let key = first.span.to(self.lexemes[colon - 1].span);
+                if self.excerpt.at(key).contains(' ') {
+                    keys.push(key);
+                }
+            }
+            at = colon;
+            while self
+                .get(at)
+                .is_some_and(|it| self.excerpt.at(it.span) != ",")
+            {
+                at = match self.lexemes[at].kind {
+                    Kind::Open => self.closing(at)? + 1,
+                    Kind::Close => self.lexemes.len(),
+                    _ => at + 1,
+                };
+            }
+            at += 1;
+        }
+        let edits: Vec<Fix> = keys
+            .iter()
+            .map(|&key| replace(key, format!("\"{}\"", self.excerpt.at(key))))
+            .collect();
+        let diagnostic = Diagnostic::error(code::PUNCTUATION, "text with blanks needs quotes")
+            .label(*keys.first()?, "is one name");
+        Some(self.excerpt.mend(diagnostic, &edits))
     }
 
     /// `adata . obs`.

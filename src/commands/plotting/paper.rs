@@ -104,7 +104,21 @@ const LARGEST: f64 = 100.0;
 /// Points that letters may be high.
 const LARGEST_FONT: f64 = 72.0;
 
+/// Pixels to the inch.
+const FINEST: f64 = 1200.0;
+
 impl Page {
+    /// Pixels to the inch, of which print needs a few hundred.
+    pub(super) fn resolution(&self, scene: &Scene) -> Outcome<f64> {
+        let dpi = self.dpi.0;
+        if dpi <= FINEST {
+            return Ok(dpi);
+        }
+        let headline = format!("dpi is at most {FINEST}");
+        let error = scene.error("dpi", code::INVALID_VALUE, headline, "is finer");
+        Err(error.help("300 is enough for print; .pdf and .svg are sharp at any size"))
+    }
+
     /// Width and height in inches, if they were asked for.
     pub(super) fn size(&self, scene: &Scene) -> Outcome<Option<(f64, f64)>> {
         if let Some(Positive(font)) = self.fontsize

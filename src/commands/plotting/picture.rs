@@ -72,7 +72,7 @@ fn figure_file(scene: &Scene, out: &str, page: &Page) -> Outcome<FigureFile> {
             .help("out=\"figure.png\""));
     }
     check_folder(scene, "out", &path, page.overwrite.0)?;
-    let dpi = page.dpi.0;
+    let dpi = page.resolution(scene)?;
     Ok(FigureFile { path, dpi })
 }
 

@@ -167,9 +167,10 @@ impl Counts {
         };
         for (tag, column) in counts.tags.iter().zip(counts.values.columns()) {
             if let Some(x) = column.iter().find(|x| !(**x >= 0.0 && x.fract() == 0.0)) {
-                let headline = match x.is_nan() {
-                    true => format!("{tag} has no count for some cells"),
-                    false => format!("{tag} holds {x}, which is not a count"),
+                let headline = if x.is_nan() {
+                    format!("{tag} has no count for some cells")
+                } else {
+                    format!("{tag} holds {x}, which is not a count")
                 };
                 return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, headline)
                     .at(origin)

@@ -150,6 +150,7 @@ impl Interpreter<'_> {
             }
             "group_by" | "groupby" => "top m n=2 each=group keeps rows of a table per group; summarize adata by=leiden cells=count() sums up cells".into(),
             "clear" | "cls" => "Ctrl-L clears the screen".into(),
+            "run" | "source" => "scripts run outside of the prompt: sca script.sca; `use` takes only their functions".into(),
             "JoinLayers" | "SplitLayers" => {
                 "a layer has all cells: nothing is to be joined or split".into()
             }
@@ -262,13 +263,14 @@ impl Interpreter<'_> {
             // Rows of a dataset are those of obs.
             "head" if dataset => format!("compute {given}[0..{rows}].obs"),
             "tail" if dataset => format!("compute {given}[-{rows}..].obs"),
-            "Idents" | "names" => {
+            "Idents" | "names" if dataset => {
                 let groups = match self.session.get(given) {
                     Some(Val::Dataset(data, _)) => groups_of(given, data),
                     _ => format!("{given}.obs.leiden"),
                 };
                 ours.replace("{}.obs.leiden", &groups)
             }
+            "names" | "colnames" if !dataset => format!("show {given}"),
             // Seurat's objects have a row for each gene.
             "nrow" | "NROW" if dataset => format!("{given}.n_vars"),
             "ncol" | "NCOL" if dataset => format!("{given}.n_obs"),

@@ -56,11 +56,12 @@ impl Interpreter<'_> {
         if is_made || ours != word && data.obs.contains_key(ours) {
             return as_column(diagnostic, typed, ours);
         }
-        diagnostic.help(if is_gene(data, word) {
-            format!("{word} is a gene: X.{}", spelled(word))
-        } else {
-            suggest::nearest_or_list(word, PARTS, "a dataset")
-        })
+        if is_gene(data, word) {
+            let values = format!("X.{}", spelled(word));
+            let help = self.in_line(field.span, &values);
+            return diagnostic.help(help).fix(field.span, values);
+        }
+        diagnostic.help(suggest::nearest_or_list(word, PARTS, "a dataset"))
     }
 
     /// The statement `adata.qc`, which is `qc adata`.

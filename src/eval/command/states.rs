@@ -298,6 +298,18 @@ fn way_out(
     }
     if let (Some(other), true) = (other, layered) {
         let of = asked_state(args).map_or(String::new(), |of| format!(" of={}", of.word()));
+        // Written into the layer, the result would take the place of the counts.
+        if entry
+            .spec
+            .writes
+            .iter()
+            .any(|write| matches!(write, Write::X(_)))
+        {
+            return Some(format!(
+                "{subject}.X = {subject}.layers.{}; {name} {subject}{of}",
+                spelled(other)
+            ));
+        }
         return Some(format!("{name} {subject}{of} layer={other:?}"));
     }
     let raw = data.raw.as_ref().map(|raw| raw.x.state);

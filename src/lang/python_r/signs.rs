@@ -56,7 +56,7 @@ impl Line<'_> {
         let comma = Span::new(self.span(at + 1).start, self.span(at + 2).start);
         Some(Found {
             diagnostic: error.label(both, "is R syntax"),
-            edits: vec![replace(comma, "")],
+            edits: vec![replace(comma, ":, ")],
         })
     }
 

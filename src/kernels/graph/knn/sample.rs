@@ -41,15 +41,12 @@ impl Sample {
             .map(|i| ((2 * i + 1) * all / (2 * size)) as u32)
             .collect();
         let places = places(&groups.members.order);
-        let own_groups = match wish.same {
-            true => queries
-                .iter()
-                .map(|&query| groups.members.group_of(places[query as usize]))
-                .collect(),
-            false => {
-                let picked: Vec<usize> = queries.iter().map(|&query| query as usize).collect();
-                groups.group_of_each(&wish.queries.select(&picked), ticker)?
-            }
+        let own_groups = if wish.same {
+            let group = |&query: &u32| groups.members.group_of(places[query as usize]);
+            queries.iter().map(group).collect()
+        } else {
+            let picked: Vec<usize> = queries.iter().map(|&query| query as usize).collect();
+            groups.group_of_each(&wish.queries.select(&picked), ticker)?
         };
         let blocks: Vec<&[u32]> = queries.chunks(QUERIES).collect();
         let true_neighbors: Vec<Vec<Vec<u32>>> = blocks
