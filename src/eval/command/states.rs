@@ -259,6 +259,20 @@ fn origin(data: &Dataset, chosen: &Chosen) -> String {
     }
 }
 
+/// The line that uses a layer. The result of some commands takes the place of what they read: of X, into
+/// which the layer is copied, lest the counts be lost.
+fn with_layer(entry: &Entry, args: &Args, subject: &str, layer: &str) -> String {
+    let name = entry.spec.name;
+    let of = asked_state(args).map_or(String::new(), |of| format!(" of={}", of.word()));
+    let mut writes = entry.spec.writes.iter();
+    if writes.any(|write| matches!(write, Write::X(_))) {
+        let layer = spelled(layer);
+        format!("{subject}.X = {subject}.layers.{layer}; {name} {subject}{of}")
+    } else {
+        format!("{name} {subject}{of} layer={layer:?}")
+    }
+}
+
 /// A line that works, where there is one.
 fn way_out(
     entry: &Entry,
@@ -297,20 +311,7 @@ fn way_out(
         });
     }
     if let (Some(other), true) = (other, layered) {
-        let of = asked_state(args).map_or(String::new(), |of| format!(" of={}", of.word()));
-        // Written into the layer, the result would take the place of the counts.
-        if entry
-            .spec
-            .writes
-            .iter()
-            .any(|write| matches!(write, Write::X(_)))
-        {
-            return Some(format!(
-                "{subject}.X = {subject}.layers.{}; {name} {subject}{of}",
-                spelled(other)
-            ));
-        }
-        return Some(format!("{name} {subject}{of} layer={other:?}"));
+        return Some(with_layer(entry, args, subject, other));
     }
     let raw = data.raw.as_ref().map(|raw| raw.x.state);
     if is_of_counts(want) && raw == Some(State::Counts) && *chosen == Chosen::X {

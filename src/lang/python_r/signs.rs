@@ -54,9 +54,12 @@ impl Line<'_> {
         let headline = "cells are selected first here, then genes";
         let error = Diagnostic::error(code::FOREIGN_CONSTRUCT, headline);
         let comma = Span::new(self.span(at + 1).start, self.span(at + 2).start);
+        // A name in quotes is hardly that of one cell.
+        let is_gene = self.kind(at + 2)? == Kind::Text && self.text(at + 3) == "]";
+        let genes = if is_gene { ":, " } else { "" };
         Some(Found {
             diagnostic: error.label(both, "is R syntax"),
-            edits: vec![replace(comma, ":, ")],
+            edits: vec![replace(comma, genes)],
         })
     }
 
