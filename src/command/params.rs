@@ -95,9 +95,17 @@ pub fn bind<T: Arg>(args: &Args, name: &'static str, default: Option<fn() -> T>)
         let error = error.label(given.span, label);
         match (&given.value, T::KIND) {
             (Val::Dataset(..), Kind::Table) => error.help(TABLES),
+            // `res="0.5"`
+            (Val::Text(text), _) if is_number_for::<T>(text) => error.fix(given.span, text.trim()),
             _ => error,
         }
     })
+}
+
+/// Whether a text is a number that would do.
+fn is_number_for<T: Arg>(text: &str) -> bool {
+    let number = text.trim().parse().ok();
+    number.is_some_and(|number| T::from_val(&Val::Number(number)).is_some())
 }
 
 /// A field's name as it is typed: `r#where` is `where`.

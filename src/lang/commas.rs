@@ -128,7 +128,7 @@ impl Stop<'_> {
     }
 
     /// What follows: behind the closing bracket, if one opens here.
-    fn skipped(&self, at: usize) -> usize {
+    pub fn skipped(&self, at: usize) -> usize {
         match self.lexemes[at].kind {
             Kind::Open => self
                 .closing(at)

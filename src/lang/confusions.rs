@@ -91,42 +91,26 @@ impl Stop<'_> {
 
     /// `{CD4 T: [IL7R], B: [MS4A1]}`.
     pub fn blank_in_key(&self) -> Answer {
-        let before = self
-            .at
-            .checked_sub(1)
-            .filter(|&at| self.text(self.get(at)) == "{");
-        let open = before
-            .or_else(|| self.bracket())
-            .filter(|&open| self.text(self.get(open)) == "{")?;
-        let mut keys = Vec::new();
-        let mut at = open + 1;
-        while let Some(first) = self.get(at) {
-            let mut colon = at;
-            while self.get(colon).is_some_and(|it| {
-                matches!(it.kind, Kind::Name | Kind::Number | Kind::Keyword)
-                    || ["-", "+", "/"].contains(&self.excerpt.at(it.span))
-            }) {
-                colon += 1;
-            }
-            if colon > at && self.text(self.get(colon)) == ":" {
-                let key = first.span.to(self.lexemes[colon - 1].span);
-                if self.excerpt.at(key).contains(' ') {
-                    keys.push(key);
+        let is_brace = |at: &usize| self.text(self.get(*at)) == "{";
+        let before = self.at.checked_sub(1).filter(is_brace);
+        let open = before.or_else(|| self.bracket().filter(is_brace))?;
+        let end = self.closing(open)?;
+        let (mut keys, mut first, mut at) = (Vec::new(), open + 1, open + 1);
+        while at < end {
+            match self.text(self.get(at)) {
+                ":" if first < at => {
+                    keys.push(self.lexemes[first].span.to(self.lexemes[at - 1].span));
+                    first = end;
                 }
+                "," => first = at + 1,
+                _ => {}
             }
-            at = colon;
-            while self
-                .get(at)
-                .is_some_and(|it| self.excerpt.at(it.span) != ",")
-            {
-                at = match self.lexemes[at].kind {
-                    Kind::Open => self.closing(at)? + 1,
-                    Kind::Close => self.lexemes.len(),
-                    _ => at + 1,
-                };
-            }
-            at += 1;
+            at = self.skipped(at);
         }
+        keys.retain(|&key| {
+            let text = self.excerpt.at(key);
+            text.contains(' ') && !text.contains(['"', '\'', '`'])
+        });
         let edits: Vec<Fix> = keys
             .iter()
             .map(|&key| replace(key, format!("\"{}\"", self.excerpt.at(key))))

@@ -14,7 +14,7 @@ params! {
         figsize: Option<Many<Positive>>,
         /// Size of the text in points, 10 by default; titles are larger and numbers smaller in proportion.
         fontsize: Option<Positive>,
-        /// Pixels per inch.
+        /// Pixels per inch of a .png, at most 1,200.
         dpi: Positive = 150.0,
         /// Whether a write-protected file may be replaced.
         overwrite: Flag = false,

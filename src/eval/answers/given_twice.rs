@@ -112,20 +112,16 @@ impl Interpreter<'_> {
         if error.help.is_some() {
             return error;
         }
+        if let Some(fix) = &error.fix {
+            let help = self.in_line(fix.span, &fix.text);
+            return error.help(help);
+        }
         let typed = error.labels.first().map(|label| label.span);
         if let (code::INVALID_VALUE, Some(span)) = (error.code, typed) {
-            let typed = span.text(&self.source.text);
-            let number = typed.trim_matches(['"', '\'']);
-            match (number.parse::<f64>(), number.len() < typed.len()) {
-                (Ok(_), true) if error.headline.contains(" number") => {
-                    return error.help(self.in_line(span, number)).fix(span, number);
-                }
-                // An example has other arguments than those that were typed.
-                (Ok(_), false) => {
-                    let help = format!("`help {}` explains each parameter", entry.spec.name);
-                    return error.help(help);
-                }
-                _ => {}
+            // An example has other arguments than those that were typed.
+            if span.text(&self.source.text).parse::<f64>().is_ok() {
+                let help = format!("`help {}` explains each parameter", entry.spec.name);
+                return error.help(help);
             }
         }
         let example = entry.spec.examples.first();

@@ -209,18 +209,13 @@ impl Operation {
         match self.binary {
             Binary::Or => truths(|x, y| x != 0.0 || y != 0.0),
             Binary::And => truths(|x, y| x != 0.0 && y != 0.0),
-            Binary::Equal => truths(|x, y| x == y),
-            Binary::NotEqual => truths(|x, y| x != y),
-            Binary::Less => truths(|x, y| x < y),
-            Binary::LessEqual => truths(|x, y| x <= y),
-            Binary::Greater => truths(|x, y| x > y),
-            Binary::GreaterEqual => truths(|x, y| x >= y),
             Binary::Add => values(|x, y| x + y),
             Binary::Subtract => values(|x, y| x - y),
             Binary::Multiply => values(|x, y| x * y),
             Binary::Divide => values(|x, y| x / y),
             Binary::Power => values(math::powf),
-            Binary::In | Binary::NotIn | Binary::Matches => truths(|_, _| false),
+            // Numbers match nothing, and are in no list of texts.
+            other => truths(ordered::comparison(other).unwrap_or(|_, _| false)),
         }
     }
 

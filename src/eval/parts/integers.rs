@@ -5,6 +5,7 @@ use crate::command::{Along, LazyColumn, Val};
 use crate::data::column::Numbers;
 use crate::data::number::Number;
 use crate::data::{Column, Lazy, Value};
+use crate::eval::parts::ordered::comparison;
 use crate::lang::ast::Binary;
 use std::sync::Arc;
 
@@ -50,22 +51,14 @@ pub fn operated(binary: Binary, a: &Column, b: &Column, len: usize) -> Option<Co
     let at =
         |numbers: &Numbers, i: usize| numbers.number(if numbers.values.len() == 1 { 0 } else { i });
     let pairs = (0..len).map(|i| (at(a, i), at(b, i)));
-    let truths = |test: fn(Number, Number) -> bool| {
-        Some(Column::Bool(
-            pairs.clone().map(|(x, y)| test(x, y)).collect(),
-        ))
-    };
+    if let Some(holds) = comparison::<Number>(binary) {
+        return Some(Column::Bool(pairs.map(|(x, y)| holds(x, y)).collect()));
+    }
     let values = |make: fn(i128, i128) -> Option<i128>| {
         let made: Option<Vec<Number>> = pairs.clone().map(|pair| combined(pair, make)).collect();
         Numbers::of_numbers(made?.into_iter()).map(Column::Number)
     };
     match binary {
-        Binary::Equal => truths(|x, y| x == y),
-        Binary::NotEqual => truths(|x, y| x != y),
-        Binary::Less => truths(|x, y| x < y),
-        Binary::LessEqual => truths(|x, y| x <= y),
-        Binary::Greater => truths(|x, y| x > y),
-        Binary::GreaterEqual => truths(|x, y| x >= y),
         Binary::Add => values(i128::checked_add),
         Binary::Subtract => values(i128::checked_sub),
         Binary::Multiply => values(i128::checked_mul),

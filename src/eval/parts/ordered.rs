@@ -3,7 +3,6 @@
 
 use crate::data::{Column, Names};
 use crate::lang::ast::Binary;
-use std::cmp::Ordering;
 
 /// How levels are compared.
 enum Scale<'a> {
@@ -45,6 +44,19 @@ pub fn is_order(binary: Binary) -> bool {
     matches!(binary, Less | LessEqual | Greater | GreaterEqual)
 }
 
+/// What an operator that compares two values asks of them.
+pub fn comparison<T: PartialOrd>(binary: Binary) -> Option<fn(T, T) -> bool> {
+    Some(match binary {
+        Binary::Equal => |x, y| x == y,
+        Binary::NotEqual => |x, y| x != y,
+        Binary::Less => |x, y| x < y,
+        Binary::LessEqual => |x, y| x <= y,
+        Binary::Greater => |x, y| x > y,
+        Binary::GreaterEqual => |x, y| x >= y,
+        _ => return None,
+    })
+}
+
 /// `<`, `<=`, `>` or `>=` of texts one side of which has levels with an order; `None` where there is no
 /// such order. A missing value, and what is no level, is neither less nor greater.
 pub fn compared(binary: Binary, a: &Column, b: &Column, len: usize) -> Option<Vec<bool>> {
@@ -60,16 +72,8 @@ pub fn compared(binary: Binary, a: &Column, b: &Column, len: usize) -> Option<Ve
         let text = column.text(if column.len() == 1 { 0 } else { i });
         scale.place(&text)
     };
-    let holds = |order: Ordering| match binary {
-        Binary::Less => order.is_lt(),
-        Binary::LessEqual => order.is_le(),
-        Binary::Greater => order.is_gt(),
-        _ => order.is_ge(),
-    };
-    let test = |i| {
-        let order = place(a, i)?.partial_cmp(&place(b, i)?)?;
-        Some(holds(order))
-    };
+    let holds = comparison(binary)?;
+    let test = |i| Some(holds(place(a, i)?, place(b, i)?));
     Some((0..len).map(|i| test(i).unwrap_or(false)).collect())
 }
 

@@ -254,6 +254,22 @@ mod tests {
         }
     }
 
+    /// Hardly any point is nearer than the others, and neighbors lie in many groups.
+    #[test]
+    fn finds_nearly_all_in_noise() {
+        let x = Array2::from_shape_fn((24_000, 30), |(i, j)| {
+            Stream::new(2, j as u64, i as u64).roughly_normal() as f32
+        });
+        let queries = x.slice(s![..300, ..]);
+        let run = |search| {
+            let metric = Metric::Euclidean;
+            query(x.view(), queries, 15, metric, search, &Ticker::new()).unwrap()
+        };
+        let (found, truth) = (run(Search::Approximate), run(Search::Exact));
+        let recall = shared(&found.indices, &truth.indices);
+        assert!(recall > 0.97, "{recall}");
+    }
+
     #[test]
     fn any_number_of_threads_gives_the_same() {
         let x = clouds(3000);
