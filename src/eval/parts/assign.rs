@@ -13,6 +13,7 @@ use crate::eval::parts::axes::{chain, chain_length, root_length};
 use crate::eval::parts::fields::is_part;
 use crate::eval::parts::uns::to_uns;
 use crate::lang::ast::{Expr, Name};
+use crate::lang::mentions;
 use crate::lang::words::spelled;
 use crate::plan;
 use crate::source::Span;
@@ -67,7 +68,7 @@ impl Interpreter<'_> {
         let slot = crate::data::Slot {
             value: lazy,
             rows: next.axis(place).cloned(),
-            stamp: Stamp::new(next.history.len() + 1, Vec::new()),
+            stamp: Stamp::new(next.history.len() + 1, made_from(&data, place, &key, value)),
         };
         if let Some(slots) = next.slots_mut(place) {
             slots.insert(key.clone(), slot);
@@ -307,4 +308,18 @@ impl Interpreter<'_> {
             })
         })
     }
+}
+
+/// The columns beside it that a column is made of, with their present versions: it is stale when
+/// they change.
+fn made_from(data: &Dataset, place: Place, key: &str, value: &Expr) -> Vec<(SlotName, u64)> {
+    if !matches!(place, Place::Obs | Place::Var) {
+        return Vec::new();
+    }
+    let words = mentions::of_expr(value).words;
+    let others = words.into_iter().filter(|word| word != key);
+    let names = others.map(|word| SlotName::new(place, word));
+    names
+        .filter_map(|name| data.version(&name).map(|version| (name, version)))
+        .collect()
 }

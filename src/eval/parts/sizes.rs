@@ -1,7 +1,7 @@
 //! Sizes as they are printed: `2,700 cells × 32,738 genes, counts`.
 
 use crate::command::methods::separated;
-use crate::data::{Axis, Dataset, Matrix};
+use crate::data::{Axis, Dataset, Matrix, Table};
 
 /// `2,700 cells × 32,738 genes, counts, 3 obs columns`.
 pub fn dataset_line(data: &Dataset) -> String {
@@ -29,4 +29,17 @@ fn axes(data: &Dataset) -> String {
     };
     let (cells, genes) = (count(&data.cells), count(&data.genes));
     format!("{cells} cells × {genes} genes")
+}
+
+/// `20 rows × 3 columns`.
+pub fn table_line(table: &Table) -> String {
+    let count = |n: usize, what: &str| {
+        let plural = if n == 1 { "" } else { "s" };
+        format!("{} {what}{plural}", separated(n as u64))
+    };
+    let (rows, columns) = (
+        count(table.n_rows(), "row"),
+        count(table.columns.len(), "column"),
+    );
+    format!("{rows} × {columns}")
 }
