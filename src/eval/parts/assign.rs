@@ -63,6 +63,9 @@ impl Interpreter<'_> {
         if matches!(new, Val::Unknown) {
             return Ok(());
         }
+        if matches!((place, &new), (Place::Obs | Place::Var, Val::None)) {
+            return self.take_column_away(name, &data, (place, &rest[1]), value);
+        }
         let lazy = self.slot_value(&data, place, new, value.span)?;
         let mut next = (*data).clone();
         let slot = crate::data::Slot {
@@ -74,6 +77,24 @@ impl Interpreter<'_> {
             slots.insert(key.clone(), slot);
         }
         self.assigned(name, next, &format!("{}.{key}", place.word()), value);
+        Ok(())
+    }
+
+    /// `adata.obs.group = none`: the dataset without the column.
+    fn take_column_away(
+        &mut self,
+        name: &Name,
+        data: &Arc<Dataset>,
+        (place, column): (Place, &Name),
+        value: &Expr,
+    ) -> Outcome<()> {
+        let mut next = (**data).clone();
+        let slots = next.slots_mut(place);
+        if slots.and_then(|it| it.shift_remove(&column.text)).is_none() {
+            return Err(self.no_field(data, place, column));
+        }
+        let slot = format!("{}.{}", place.word(), column.text);
+        self.assigned(name, next, &slot, value);
         Ok(())
     }
 
@@ -148,6 +169,12 @@ impl Interpreter<'_> {
     ) -> Outcome<()> {
         let matrix = match self.expr(value)? {
             Val::Unknown => return Ok(()),
+            Val::None if data.layers.contains_key(&slot.key) => {
+                let mut next = (**data).clone();
+                next.layers.shift_remove(&slot.key);
+                self.assigned(name, next, &slot.to_string(), value);
+                return Ok(());
+            }
             Val::Matrix(_, _, matrix) => matrix,
             other => {
                 return Err(self
