@@ -44,8 +44,8 @@ impl Interpreter<'_> {
         })?;
         let name = spelled(name);
         Some(match n {
-            1 => format!("`undo {name}` takes the statement back"),
-            n => format!("`undo {name} n={n}` takes it and what followed back"),
+            1 => format!("`undo {name}` takes this statement back"),
+            n => format!("`undo {name} n={n}` takes back this statement and those after it"),
         })
     }
 }

@@ -87,7 +87,7 @@ impl Interpreter<'_> {
 
     /// The `B` of `volcano adata group=B`.
     fn group_asked_for(&self, dataset: &Expr) -> Option<String> {
-        let behind = &self.source.text[dataset.span.end..];
+        let behind = self.source.text[dataset.span.end..].lines().next()?;
         let (_, value) = behind.split_once("group=")?;
         let quote = value
             .starts_with(['"', '\''])

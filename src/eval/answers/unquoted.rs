@@ -40,10 +40,8 @@ impl Interpreter<'_> {
         let at = call.args.iter().position(begins)?;
         let behind = &call.args[at + 1..];
         let words = behind.iter().take_while(|arg| {
-            let word = matches!(
-                arg.value.kind,
-                ExprKind::Name(_) | ExprKind::Word { .. } | ExprKind::Number(_)
-            );
+            let number = matches!(arg.value.kind, ExprKind::Number(_));
+            let word = number || self.bare_word(&arg.value).is_some();
             arg.name.is_none() && word
         });
         let words: Vec<&Arg> = words.collect();
@@ -128,7 +126,7 @@ impl Interpreter<'_> {
     ) -> Option<Box<Diagnostic>> {
         let param = entry.param(&arg.name.as_ref()?.text)?;
         let is_number = matches!(param.kind, Kind::Number { .. });
-        let span: Span = arg.value.span;
+        let span = Span::new(arg.name.as_ref()?.span.end + 1, arg.span.end);
         let list = crate::lang::between(span.text(&self.source.text)).filter(|_| is_number)?;
         let headline = "a range is of whole numbers";
         let error = self.error(

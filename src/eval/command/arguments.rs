@@ -296,10 +296,14 @@ impl Interpreter<'_> {
                 let headline = "expected a dataset";
                 let error = self.error(code::DATASET_EXPECTED, headline, expr.span, label);
                 let at_hand = self.session.current().map(|(name, _)| name);
-                let Some(name) = at_hand.filter(|_| !matches!(other, Val::Table(_))) else {
+                let before = &self.source.text[..expr.span.start];
+                let named = before.ends_with('=');
+                let begun = before.rsplit(['\n', ';', '|', '(']).next();
+                let first = begun.is_some_and(|it| !it.trim().contains(' '));
+                let fits = !matches!(other, Val::Table(_)) && (named || first);
+                let Some(name) = at_hand.filter(|_| fits) else {
                     return Err(error.help(help));
                 };
-                let named = self.source.text[..expr.span.start].ends_with('=');
                 let line = if named {
                     name.to_owned()
                 } else {

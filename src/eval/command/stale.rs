@@ -58,7 +58,10 @@ impl Interpreter<'_> {
                 _ => None,
             });
             for name in keys {
-                if !told.contains(&name) && self.say_stale(data, &name, given.span, "") {
+                // Rows of cells go with filters; columns are not made again for each.
+                let filtered = data.stale(&name).is_some_and(|origin| origin.is_axis());
+                if !filtered && !told.contains(&name) && self.say_stale(data, &name, given.span, "")
+                {
                     told.push(name);
                 }
             }

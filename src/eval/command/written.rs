@@ -142,7 +142,7 @@ fn selected(before: &Dataset, after: &Dataset) -> String {
 pub(in crate::eval) fn says_how_many(remark: &Diagnostic, command: &str) -> bool {
     let said = remark.headline.strip_prefix(command);
     let said = said.and_then(|it| it.strip_prefix(": "));
-    remark.labels.is_empty() && said.is_some_and(|it| it.contains(" → "))
+    said.is_some_and(|it| it.contains(" → "))
 }
 
 /// Layers of a dataset that is new are called by what they hold: `sum`, `mean`.

@@ -27,8 +27,11 @@ fn axes(data: &Dataset) -> String {
         Some(n) => separated(n as u64),
         None => format!("≤ {}", separated(axis.at_most() as u64)),
     };
-    let (cells, genes) = (count(&data.cells), count(&data.genes));
-    format!("{cells} cells × {genes} genes")
+    let sides = [(&data.cells, "cell"), (&data.genes, "gene")].map(|(axis, thing)| {
+        let plural = if axis.len() == Some(1) { "" } else { "s" };
+        format!("{} {thing}{plural}", count(axis))
+    });
+    sides.join(" × ")
 }
 
 /// `20 rows × 3 columns`.
