@@ -13,6 +13,9 @@ use crate::render::screen::Depth;
 use crate::render::table::cut;
 use unicode_width::UnicodeWidthStr;
 
+/// The last place inside of a plot, as a share.
+const EDGE: f64 = 1.0 - 1e-6;
+
 pub fn lines(lines: &Lines, size: (usize, usize), depth: Depth) -> Canvas {
     let xs = lines.series.iter().flat_map(|line| line.x.iter().copied());
     let ys = lines.series.iter().flat_map(|line| line.y.iter().copied());
@@ -40,7 +43,15 @@ pub fn lines(lines: &Lines, size: (usize, usize), depth: Depth) -> Canvas {
             .zip(&line.y)
             .map(|(&x, &y)| plot.place(x, y))
             .collect();
-        for &(x, y) in &places {
+        // Points beyond the axes stand at the edge.
+        let edge = |at: f64| {
+            if line.has_points() {
+                at.clamp(0.0, EDGE)
+            } else {
+                at
+            }
+        };
+        for (x, y) in places.iter().map(|&(x, y)| (edge(x), edge(y))) {
             if let Some(place) = dots.set(x, y) {
                 dots.color(place, Some(line.color));
             }
@@ -75,9 +86,10 @@ fn name_points(lines: &Lines, plot: &mut Plot) {
     let mut taken: Vec<(usize, usize, usize)> = Vec::new();
     for (name, x, y) in &lines.names {
         let (x, y) = plot.place(*x, *y);
-        if !(0.0..=1.0).contains(&x) || !(0.0..=1.0).contains(&y) {
+        if x.is_nan() || y.is_nan() {
             continue;
         }
+        let (x, y) = (x.clamp(0.0, 1.0), y.clamp(0.0, 1.0));
         let column = ((x * plot.width as f64) as usize).min(plot.width - 1);
         let row = ((y * plot.height as f64) as usize).min(plot.height - 1);
         let width = name.width();
