@@ -105,11 +105,15 @@ fn placed(
             let others = boxes.iter().enumerate().filter(|(other, _)| *other != at);
             let others: Vec<Rect> = others.filter_map(|(_, it)| *it).collect();
             let outward = if x < middle { -1.0 } else { 1.0 };
-            let own = upon.then(|| (kept(body, start), 0.0));
+            let own = upon.then_some((start, 0.0));
             let best = own
                 .into_iter()
                 .chain(candidates(start, outward))
-                .filter(|(rect, _)| kept(body, *rect) == *rect)
+                .map(|(rect, cost)| {
+                    let inside = kept(body, rect);
+                    let moved = (inside.x - rect.x).abs() + (inside.y - rect.y).abs();
+                    (inside, cost + moved)
+                })
                 .map(|(rect, cost)| {
                     let names = others.iter().filter(|other| meet(&rect, other)).count();
                     let crossed = others.iter().filter(|other| crosses((x, y), &rect, other));
@@ -118,9 +122,7 @@ fn placed(
                     (rect, cost + covered + names + crossed)
                 })
                 .min_by(|a, b| a.1.total_cmp(&b.1));
-            // In a body that is too small for any of them.
-            let nearest = || kept(body, shifted(start, outward * start.width / 2.0, 0.0));
-            boxes[at] = Some(best.map_or_else(nearest, |(rect, _)| rect));
+            boxes[at] = best.map(|(rect, _)| rect);
         }
     }
     boxes.into_iter().flatten().collect()
