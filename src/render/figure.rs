@@ -231,6 +231,7 @@ mod tests {
     fn no_text_covers_another() {
         let more = [samples::odd(), samples::crowded()].concat();
         let more = more.into_iter().filter(|(name, _)| *name != "network");
+        let mut covered = Vec::new();
         for (name, figure) in samples::usual().into_iter().chain(more) {
             let scene = scene_of(&figure);
             let texts = scene.items.iter().filter_map(|item| match item {
@@ -239,11 +240,22 @@ mod tests {
             });
             let texts: Vec<_> = texts.collect();
             for (i, (one, a)) in texts.iter().enumerate() {
-                for (other, b) in &texts[i + 1..] {
-                    assert!(!cover(a, b), "{name}: {one:?} and {other:?}");
-                }
+                let others = texts[i + 1..].iter().filter(|(_, b)| cover(a, b));
+                let pairs = others.map(|(other, _)| {
+                    let at = |label: &scene::Text| (label.x.round(), label.y.round());
+                    (
+                        name,
+                        one.text.clone(),
+                        at(one),
+                        other.text.clone(),
+                        at(other),
+                    )
+                });
+                covered.extend(pairs);
             }
         }
+        covered.truncate(12);
+        assert!(covered.is_empty(), "{covered:#?}");
     }
 
     /// Whether two rectangles given by their corners in turn share more than a rim: no side of either

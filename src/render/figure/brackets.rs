@@ -172,8 +172,8 @@ mod tests {
             genes: 10,
             ..of(&words[..])
         };
-        let (names, upright) = ten.names((140.0, 100.0));
-        assert_eq!(names, ["Dendritic\ncells", "Memory\nB cells"]);
+        let (names, upright) = ten.names((120.0, 100.0));
+        assert_eq!(names, ["Dendritic\ncells", "Memory B\ncells"]);
         assert!(!upright && ten.names((70.0, 100.0)).1);
     }
 }

@@ -54,6 +54,7 @@ pub fn draw(
     let starts: Vec<(f64, f64, Rect)> = names.iter().map(start).collect();
     let all = points.iter().map(|&(x, y)| (x, y, POINT));
     let boxes = placed(body, &starts, &Crowd::new(body, all), (middle, false));
+    let boxes = apart(body, boxes);
     let lines = names.iter().map(|&(name, x, y)| (name.to_owned(), x, y));
     write(scene, lines.collect(), &boxes, style, (NEAR, GAP));
 }
@@ -83,9 +84,19 @@ pub fn draw_over(
         .map(|&(x, y, group)| (x, y, GROUP / f64::from(sizes[group])));
     let crowd = Crowd::new(body, shares);
     let boxes = placed(body, &starts, &crowd, (body.center().0, true));
-    // Where there is no room, names cover points rather than each other.
-    let boxes = labels::spread(body, boxes, &[]);
+    let boxes = apart(body, boxes);
     write(scene, lines, &boxes, style, (FAR, 0.0));
+}
+
+/// Where some names still meet, they are pushed apart, and cover points rather than each other.
+fn apart(body: Rect, boxes: Vec<Rect>) -> Vec<Rect> {
+    let others = |at: usize| &boxes[at + 1..];
+    let mut each = boxes.iter().enumerate();
+    if each.any(|(at, one)| others(at).iter().any(|other| meet(one, other))) {
+        labels::spread(body, boxes, &[])
+    } else {
+        boxes
+    }
 }
 
 /// The name of a group that is farther than this from its middle gets a line to it.
