@@ -118,12 +118,10 @@ impl Entries {
 
     /// Room around a body of this height.
     pub fn margins(&self, height: f64) -> Margins {
-        let overhang = self.overhang(height);
         Margins {
-            left: 0.0,
             right: self.width(height),
-            top: overhang,
-            bottom: overhang,
+            bottom: self.overhang(height),
+            ..Margins::default()
         }
     }
 
@@ -135,14 +133,15 @@ impl Entries {
 
     /// Room below a body that is lower than the list.
     pub fn overhang(&self, height: f64) -> f64 {
-        ((self.height(height) - height) / 2.0).max(0.0)
+        (self.height(height) - height).max(0.0)
     }
 
+    /// In the middle of the body; from its top on where the list is higher.
     pub fn draw(&self, scene: &mut Scene, body: Rect) {
         let mut x = body.right() + APART;
         let (_, middle) = body.center();
         // Columns begin on one line, the last may be shorter.
-        let mut top = middle - self.height(body.height) / 2.0;
+        let mut top = (middle - self.height(body.height) / 2.0).max(body.y);
         if self.heading() > 0.0 {
             Label::new(&self.title).centered_at(scene, x, top + ROW / 2.0);
             top += self.heading();

@@ -108,17 +108,15 @@ impl Drawing for PointsDrawing<'_> {
     fn margins(&self, body: (f64, f64)) -> Margins {
         let (_, _, left, bottom) = self.sides(Rect::new(0.0, 0.0, body.0, body.1));
         let entries = self.entries(body);
-        let overhang = entries.overhang(body.1);
         let legend = match &self.scale {
             Some(scale) if self.points.bar => ColorBar(scale).width(body.1),
             Some(_) => 0.0,
             None => entries.width(body.1),
         };
         let around = Margins {
-            left: 0.0,
             right: legend,
-            top: overhang,
-            bottom: overhang,
+            bottom: entries.overhang(body.1),
+            ..Margins::default()
         };
         larger(axes::margins(&left, &bottom, body), around)
     }
