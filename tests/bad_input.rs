@@ -56,7 +56,7 @@ fn run(script: &str) -> Option<String> {
     let engine = Engine::new(Some(2));
     let mut said = |_: Output| {};
     let mut interpreter = Interpreter::new(Session::default(), COMMANDS, &engine, &mut said);
-    interpreter.painter = |_, _| Ok(());
+    interpreter.painter = |_, _| Ok(None);
     for statement in &parsed.statements {
         if let Err(error) = interpreter.run(&source, statement) {
             let help = error.help.clone().unwrap_or_default();
@@ -79,7 +79,7 @@ fn noted(script: &str) -> String {
         }
     };
     let mut interpreter = Interpreter::new(Session::default(), COMMANDS, &engine, &mut said);
-    interpreter.painter = |_, _| Ok(());
+    interpreter.painter = |_, _| Ok(None);
     for statement in &parsed.statements {
         let ran = interpreter.run(&source, statement);
         assert!(ran.is_ok(), "{script}: {ran:?}");

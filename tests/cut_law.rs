@@ -43,7 +43,7 @@ fn run(engine: &Engine, session: Session, text: &str, heard: &mut Heard) -> Sess
         }
     };
     let mut interpreter = Interpreter::new(session, COMMANDS, engine, &mut said);
-    interpreter.painter = |_, _| Ok(());
+    interpreter.painter = |_, _| Ok(None);
     let mut error = None;
     for statement in &parsed.statements {
         if let Err(mistake) = interpreter.run(&source, statement) {

@@ -30,7 +30,7 @@ fn run(engine: &Engine, text: &str) -> (Session, Vec<Written>) {
         }
     };
     let mut interpreter = Interpreter::new(Session::default(), COMMANDS, engine, &mut said);
-    interpreter.painter = |_, _| Ok(());
+    interpreter.painter = |_, _| Ok(None);
     for statement in &parsed.statements {
         if let Err(error) = interpreter.run(&source, statement) {
             panic!("{text}: {error:#?}");

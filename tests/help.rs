@@ -87,7 +87,7 @@ fn runs<'t>(subject: &str, lines: impl Iterator<Item = &'t str>) {
         for statement in &parsed.statements {
             let mut nothing = |_| {};
             let mut interpreter = Interpreter::new(session, COMMANDS, &engine, &mut nothing);
-            interpreter.painter = |_, _| Ok(());
+            interpreter.painter = |_, _| Ok(None);
             let outcome = interpreter.run(&source, statement);
             session = interpreter.session;
             assert!(outcome.is_ok(), "{subject}: {line}: {outcome:?}");

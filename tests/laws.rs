@@ -65,7 +65,7 @@ fn run(script: &str, setting: &Setting) -> (Session, Engine) {
     let mut interpreter = Interpreter::new(session, COMMANDS, &engine, &mut said);
     interpreter.painter = |_, file| {
         std::fs::write(&file.path, "drawn").expect("the folder is there");
-        Ok(())
+        Ok(None)
     };
     for statement in &parsed.statements {
         if let Err(error) = interpreter.run(&source, statement) {

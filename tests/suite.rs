@@ -127,7 +127,7 @@ fn said_by_line(source: &Arc<Source>, only_check: bool) -> BTreeMap<usize, Vec<S
             let mut lines = Vec::new();
             let mut hear = |said| lines.extend(heard(said));
             let mut interpreter = Interpreter::new(before, COMMANDS, &engine, &mut hear);
-            interpreter.painter = |_, _| Ok(());
+            interpreter.painter = |_, _| Ok(None);
             let outcome = interpreter.run(source, statement);
             let session = interpreter.session;
             if let Err(diagnostic) = outcome {
@@ -199,7 +199,7 @@ fn fix_fails(
     let parsed = sca::lang::parse(&fixed);
     let mut nothing = |_| {};
     let mut interpreter = Interpreter::new(session.clone(), COMMANDS, engine, &mut nothing);
-    interpreter.painter = |_, _| Ok(());
+    interpreter.painter = |_, _| Ok(None);
     let mut wrong = parsed.diagnostics.into_iter().next();
     for statement in &parsed.statements {
         let ran = interpreter.run(&fixed, statement).err();

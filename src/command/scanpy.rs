@@ -170,6 +170,9 @@ const EVERYWHERE: &[(&str, &str)] = &[
 const WORDS: &[(&str, &str)] = &[
     // A newer implementation of the same test.
     ("wilcoxon_illico", "wilcoxon"),
+    // Places of a legend.
+    ("on data", "on_data"),
+    ("right margin", "right"),
     // Seurat's.
     ("wilcox", "wilcoxon"),
     ("LogNormalize", "total"),

@@ -16,7 +16,7 @@ mod series;
 pub use color::{Color, ColorScale, Groups};
 pub use colormap::Colormap;
 pub use grid::{Bracket, Dots, Expression, Grid, HeatMap, Matrix, Merge, StackedViolins, Tracks};
-pub use grid::{Dendrogram, Tree};
+pub use grid::{Dendrogram, MEAN_EXPRESSION, MEDIAN_EXPRESSION, Tree};
 pub use network::{Edge, Network, Node};
 pub use palette::{COLOR_BLIND, category_colors};
 pub use rgb::Rgb;

@@ -323,13 +323,22 @@ fn snapshot(progress: &Mutex<Progress>, ticker: &Ticker) -> Snapshot {
     }
 }
 
-/// Draws a figure into a file, which is replaced only by a finished one.
-pub fn paint(drawn: &Figure, file: &FigureFile) -> Result<(), FileError> {
+/// Draws a figure into a file, which is replaced only by a finished one; a note on letters that the font
+/// lacks.
+pub fn paint(drawn: &Figure, file: &FigureFile) -> Result<Option<Box<Diagnostic>>, FileError> {
     let path = &file.path;
     let format = Format::of_path(&path.to_string_lossy()).unwrap_or(Format::Png);
     let bytes = figure::file(drawn, format, file.dpi);
     stop::check(std::path::Path::new(path))?;
-    unfinished::write(path, &bytes)
+    unfinished::write(path, &bytes)?;
+    let missing = match format {
+        Format::Svg => String::new(),
+        Format::Png | Format::Pdf => figure::missing_letters(drawn),
+    };
+    let note = format!(
+        "the font of figures lacks {missing}: drawn as boxes; a viewer of .svg has its own fonts"
+    );
+    Ok((!missing.is_empty()).then(|| Diagnostic::note(note)))
 }
 
 /// At the second Ctrl-C.

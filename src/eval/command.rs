@@ -299,7 +299,11 @@ impl Interpreter<'_> {
         let mut value = (job.finish)(&values, self.engine)?;
         if let (Val::Figure(figure), Some(file)) = (&value, &job.figure) {
             let origin = Origin::new(&self.source, span);
-            (self.painter)(figure, file).map_err(|error| of_file(error).at(&origin))?;
+            let painted = (self.painter)(figure, file);
+            let note = painted.map_err(|error| of_file(error).at(&origin))?;
+            if let Some(note) = note {
+                self.say(Output::Note(*note));
+            }
             value = Val::None;
         }
         self.say_remarks();

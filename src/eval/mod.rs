@@ -55,8 +55,8 @@ pub enum Output {
     Profile(Vec<Report>),
 }
 
-/// Draws a figure into a file.
-pub type Painter = fn(&Figure, &FigureFile) -> Result<(), FileError>;
+/// Draws a figure into a file; a note on what it could not draw.
+pub type Painter = fn(&Figure, &FigureFile) -> Result<Option<Box<Diagnostic>>, FileError>;
 
 /// Evaluates statements; `said` is called with everything as it happens.
 pub struct Interpreter<'a> {

@@ -22,6 +22,7 @@ mod layout;
 mod legend;
 mod lines;
 mod matrix;
+mod names;
 mod network;
 mod pdf;
 mod pixels;
@@ -86,6 +87,22 @@ pub fn file(figure: &Figure, format: Format, dpi: f64) -> Vec<u8> {
         Format::Svg => svg::svg(&scene).into_bytes(),
         Format::Pdf => pdf::pdf(&scene),
     }
+}
+
+/// Letters of a figure that its font lacks, each once.
+pub fn missing_letters(figure: &Figure) -> String {
+    let scene = scene_of(figure);
+    let texts = scene.items.iter().filter_map(|item| match item {
+        scene::Item::Text(label) => Some(label),
+        _ => None,
+    });
+    let mut missing = String::new();
+    for c in texts.flat_map(text::missing) {
+        if !missing.contains(c) {
+            missing.push(c);
+        }
+    }
+    missing
 }
 
 /// Width and pixels, row by row, at a resolution.
@@ -209,6 +226,82 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// No text covers another, turned or not. In a crowded network the nodes cover each other, and so do
+    /// the names in them.
+    #[test]
+    fn no_text_covers_another() {
+        let more = [samples::odd(), samples::crowded()].concat();
+        let more = more.into_iter().filter(|(name, _)| *name != "network");
+        let mut covered = Vec::new();
+        for (name, figure) in samples::usual().into_iter().chain(more) {
+            let scene = scene_of(&figure);
+            let texts = scene.items.iter().filter_map(|item| match item {
+                scene::Item::Text(label) => Some((label, corners(label))),
+                _ => None,
+            });
+            let texts: Vec<_> = texts.collect();
+            for (i, (one, a)) in texts.iter().enumerate() {
+                let others = texts[i + 1..].iter().filter(|(_, b)| cover(a, b));
+                let pairs = others.map(|(other, _)| {
+                    let at = |label: &scene::Text| (label.x.round(), label.y.round());
+                    (
+                        name,
+                        one.text.clone(),
+                        at(one),
+                        other.text.clone(),
+                        at(other),
+                    )
+                });
+                covered.extend(pairs);
+            }
+        }
+        covered.truncate(12);
+        assert!(covered.is_empty(), "{covered:#?}");
+    }
+
+    /// Whether two rectangles given by their corners in turn share more than a rim: no side of either
+    /// has the other one beyond it.
+    fn cover(a: &[(f64, f64); 4], b: &[(f64, f64); 4]) -> bool {
+        let reach = |of: &[(f64, f64); 4], (dx, dy): (f64, f64)| {
+            let along = of.map(|(x, y)| x * dx + y * dy);
+            let least = along.into_iter().fold(f64::INFINITY, f64::min);
+            (least, along.into_iter().fold(f64::NEG_INFINITY, f64::max))
+        };
+        let mut sides = [a, b].into_iter().flat_map(|of| {
+            [(0, 1), (1, 2)].map(|(i, j)| {
+                let (dx, dy) = (of[j].0 - of[i].0, of[j].1 - of[i].1);
+                let length = dx.hypot(dy).max(1e-9);
+                (dx / length, dy / length)
+            })
+        });
+        sides.all(|side| {
+            let ((from, to), (other_from, other_to)) = (reach(a, side), reach(b, side));
+            to.min(other_to) - from.max(other_from) > RIM
+        })
+    }
+
+    /// How far letters of two texts may reach into each other's rectangles.
+    const RIM: f64 = 0.5;
+
+    /// The corners of the rectangle around the capitals of a text, in turn.
+    fn corners(label: &scene::Text) -> [(f64, f64); 4] {
+        let width = text::width(&label.text, label.size, label.bold);
+        let from = match label.anchor {
+            scene::Anchor::Start => 0.0,
+            scene::Anchor::Middle => -width / 2.0,
+            scene::Anchor::End => -width,
+        };
+        let up = -text::CAPITAL * label.size;
+        let (sin, cos) = label.turn.to_radians().sin_cos();
+        let corners = [
+            (from, up),
+            (from + width, up),
+            (from + width, 0.0),
+            (from, 0.0),
+        ];
+        corners.map(|(x, y)| (label.x + x * cos + y * sin, label.y + y * cos - x * sin))
     }
 
     /// The upright rectangle around the letters of a text, turned or not.

@@ -9,7 +9,7 @@ use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
 use crate::commands::plotting::group_means::{Standard, group_means, promise};
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::draw;
-use crate::data::figure::{Dots, Figure};
+use crate::data::figure::{Dots, Figure, MEAN_EXPRESSION};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -79,7 +79,8 @@ impl Command for Dotplot {
             }
             drawing.dot_max = self.dot_max.as_ref().map(|most| most.0);
             drawing.dot_min = self.dot_min.as_ref().map(|least| least.0);
-            let title = titled(drawing.color.title, label);
+            let within = self.standard_scale.map(Standard::within);
+            let title = titled(MEAN_EXPRESSION, label, within);
             drawing.color = colors.under_title(title, &drawing.means);
             Ok(Figure::of(drawing))
         })

@@ -24,6 +24,16 @@ words! {
     }
 }
 
+impl StandardCells {
+    /// Within what values run from 0 to 1.
+    pub fn within(self) -> &'static str {
+        match self {
+            StandardCells::Var => "gene",
+            StandardCells::Obs => "cell",
+        }
+    }
+}
+
 /// Promises rows, genes and values of each cell; [`expression`] reads them.
 pub fn promise(
     scene: &Scene,

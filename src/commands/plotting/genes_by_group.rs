@@ -62,15 +62,20 @@ pub struct Gathered<N> {
 /// The values of [`Gathered::needs`].
 pub type GatheredValues<T> = (Arc<GroupRows>, Arc<DrawnGenes>, Arc<Names>, T);
 
-/// The title of a scale of expression, with what its values are: `Mean scaled expression`.
-pub fn titled(title: Option<String>, label: Option<&str>) -> Option<String> {
-    match (title, label) {
-        (Some(title), Some(label)) => {
-            Some(title.replace("expression", &format!("{label} expression")))
+/// The title of a scale of expression, with what its values are, and within what they run from 0 to 1:
+/// `Mean scaled expression`, `(0–1 per gene)`.
+pub fn titled(title: &str, label: Option<&str>, within: Option<&str>) -> Option<String> {
+    let title = match label {
+        Some(label) if title.starts_with("Expression") => {
+            title.replacen("Expression", &format!("{label} expression"), 1)
         }
-        (None, Some(label)) => Some(format!("{label} expression")),
-        (title, None) => title,
-    }
+        Some(label) => title.replacen("expression", &format!("{label} expression"), 1),
+        None => title.to_owned(),
+    };
+    Some(match within {
+        Some(within) => format!("{title}\n(0–1 per {within})"),
+        None => title,
+    })
 }
 
 impl GenesByGroup {
@@ -132,6 +137,20 @@ pub fn standardize(values: &mut [f32], n_genes: usize, each_gene: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn titles_say_what_values_are() {
+        let shown = |title: &str, label, within| titled(title, label, within).unwrap_or_default();
+        assert_eq!(shown("Expression", None, None), "Expression");
+        assert_eq!(
+            shown("Expression", Some("scaled"), None),
+            "scaled expression"
+        );
+        assert_eq!(
+            shown("Mean expression\nin group", Some("scaled"), Some("gene")),
+            "Mean scaled expression\nin group\n(0–1 per gene)"
+        );
+    }
 
     #[test]
     fn standardized_values_run_from_zero_to_one() {

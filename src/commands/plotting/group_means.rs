@@ -28,6 +28,16 @@ words! {
     }
 }
 
+impl Standard {
+    /// Within what values run from 0 to 1.
+    pub fn within(self) -> &'static str {
+        match self {
+            Standard::Var => "gene",
+            Standard::Group => "group",
+        }
+    }
+}
+
 /// Means and shares of some genes in each group, groups × genes by row.
 pub struct GroupMeans {
     pub grid: Grid,

@@ -67,12 +67,12 @@ impl Command for Heatmap {
         cells.draw(scene, move |values, label| {
             let expression = expression(values, standard_scale);
             let mut drawing = HeatMap::new(expression);
-            let title = titled(None, label).unwrap_or_else(|| "Expression".to_owned());
-            let title = match standard_scale {
-                Some(_) => format!("{title}, scaled from 0 to 1"),
-                None => title,
-            };
-            drawing.color = colors.under_title(Some(title), &drawing.expression.values);
+            let title = titled(
+                "Expression",
+                label,
+                standard_scale.map(StandardCells::within),
+            );
+            drawing.color = colors.under_title(title, &drawing.expression.values);
             drawing.swap_axes = self.swap_axes.0;
             Ok(Figure::of(drawing))
         })

@@ -9,7 +9,7 @@ use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
 use crate::commands::plotting::group_means::{Standard, group_means, promise};
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::draw;
-use crate::data::figure::{Figure, Matrix};
+use crate::data::figure::{Figure, MEAN_EXPRESSION, Matrix};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -59,7 +59,8 @@ impl Command for Matrixplot {
             let mut found = group_means(values, self.standard_scale);
             found.grid.swap_axes = self.swap_axes.0;
             let mut drawing = Matrix::new(found.grid, found.means);
-            let title = titled(drawing.color.title, label);
+            let within = self.standard_scale.map(Standard::within);
+            let title = titled(MEAN_EXPRESSION, label, within);
             drawing.color = colors.under_title(title, &drawing.values);
             Ok(Figure::of(drawing))
         })

@@ -7,7 +7,6 @@ use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::{GeneValues, label_of};
 use crate::commands::inputs::groups::{Groups, groups_with};
 use crate::commands::plotting::color_scale::colormap;
-use crate::commands::plotting::genes_by_group::titled;
 use crate::commands::plotting::number_columns::numbers_or_gene;
 use crate::commands::plotting::paper::Sheet;
 use crate::commands::plotting::picture::{column_or_gene, draw, gene_list, numbers, used_colors};
@@ -105,7 +104,7 @@ impl Command for PagaPath {
                 let mut drawing = HeatMap::new(expression);
                 drawing.swap_axes = true;
                 drawing.color = ColorScale {
-                    title: titled(None, label),
+                    title: label.map(|label| format!("{label} expression")),
                     ..ColorScale::new(map)
                 };
                 let figure = Figure::of(drawing);

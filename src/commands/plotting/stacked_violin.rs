@@ -9,7 +9,7 @@ use crate::commands::plotting::gene_values::{StandardCells, expression, promise}
 use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::draw;
-use crate::data::figure::{Figure, StackedViolins};
+use crate::data::figure::{Figure, MEDIAN_EXPRESSION, StackedViolins};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -60,7 +60,8 @@ impl Command for StackedViolin {
             let expression = expression(values, self.standard_scale);
             let mut drawing = StackedViolins::new(expression);
             drawing.swap_axes = self.swap_axes.0;
-            let title = titled(drawing.color.title, label);
+            let within = self.standard_scale.map(StandardCells::within);
+            let title = titled(MEDIAN_EXPRESSION, label, within);
             drawing.color = colors.under_title(title, &drawing.expression.values);
             Ok(Figure::of(drawing))
         })

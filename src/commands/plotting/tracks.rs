@@ -6,7 +6,7 @@ use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::cells_by_group::CellsByGroup;
 use crate::commands::plotting::gene_values::expression;
-use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
+use crate::commands::plotting::genes_by_group::GenesByGroup;
 use crate::commands::plotting::paper::Sheet;
 use crate::data::figure::{self, Figure};
 use crate::diagnostic::Outcome;
@@ -52,7 +52,7 @@ impl Command for Tracks {
             let expression = expression(values, None);
             let drawing = figure::Tracks { expression };
             Ok(Figure {
-                title: titled(None, label),
+                title: label.map(|label| format!("{label} expression")),
                 ..Figure::of(drawing)
             })
         })

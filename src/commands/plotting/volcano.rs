@@ -48,7 +48,7 @@ impl Command for Volcano {
         name: "volcano",
         summary: "Draw a volcano plot: p-values of genes against their fold changes.",
         keywords: "volcano plot differential expression DE DEG significance fold change",
-        about: "Takes the tables of `markers` and `de`, also filtered ones, and tables with the column names of DESeq2,\nedgeR, limma, and Seurat. P-values are adjusted ones, if the table has them. Log2 fold changes beyond 12, of genes\nthat one side does not express, stand at the edge.",
+        about: "Takes the tables of `markers` and `de`, also filtered ones, and tables with the column names of DESeq2,\nedgeR, limma, and Seurat. P-values are adjusted ones, if the table has them. Triangles at the edge are genes\nbeyond the axes: log2 fold changes beyond 12, of genes that one side does not express, and p-values of 0.",
         like: &["EnhancedVolcano", "dc.pl.volcano", "pydeseq2.plot_volcano"],
         examples: &[
             "markers adata by=cell_type; last | volcano groups=B",
@@ -115,8 +115,8 @@ const PVALS: &[&str] = &[
     "p_val",
 ];
 
-/// Larger fold changes are of genes that one side has no counts of, and say no more than that: they
-/// stand at the edge.
+/// Larger fold changes are of genes that one side has no counts of, and say no more than that: the
+/// axis ends here.
 const LARGEST: f64 = 12.0;
 
 /// What the table says of each gene in each group.
@@ -124,7 +124,7 @@ struct Tests {
     group: Option<Column>,
     names: Vec<String>,
     folds: Vec<f64>,
-    /// -log10 of the p-value.
+    /// -log10 of the p-value; infinite for a p-value of 0.
     heights: Vec<f64>,
     adjusted: bool,
 }
@@ -157,8 +157,8 @@ impl Tests {
         Ok(Tests {
             group: table.column("group").map(|column| (**column).clone()),
             names: (0..names.len()).map(|row| names.text(row)).collect(),
-            folds: numbers(folds, |x| x.clamp(-LARGEST, LARGEST)),
-            heights: on_scale(heights),
+            folds: numbers(folds, |x| x),
+            heights,
             adjusted: !raw.contains(&heading),
         })
     }
@@ -196,21 +196,57 @@ fn numbers(column: &Column, of: impl Fn(f64) -> f64) -> Vec<f64> {
     }
 }
 
-/// A p-value of zero has no logarithm: it stands a little above the highest that has one.
-fn on_scale(heights: Vec<f64>) -> Vec<f64> {
-    let finite = heights.iter().copied().filter(|height| height.is_finite());
-    let highest = finite.fold(1.0, f64::max);
-    let placed = heights.into_iter().map(|height| match height {
-        f64::INFINITY => 1.05 * highest,
-        height => height,
+/// From the least to the largest value with a margin, but not beyond a limit; `None` where nothing is
+/// beyond, so that the axis is fitted as usual.
+fn limited(values: impl Iterator<Item = f64> + Clone, limit: f64) -> Option<(f64, f64)> {
+    let outside = |value: f64| value.abs() > limit;
+    if !values.clone().any(outside) {
+        return None;
+    }
+    let inside = values.clone().filter(|value| value.abs() <= limit);
+    let (low, high) = inside.fold((0.0_f64, 0.0_f64), |(low, high), value| {
+        (low.min(value), high.max(value))
     });
-    placed.collect()
+    let room = 0.04 * (high - low).max(1.0);
+    let end = |sign: f64, inside: f64| {
+        if values.clone().any(|value| sign * value > limit) {
+            sign * limit
+        } else {
+            inside + sign * room
+        }
+    };
+    Some((end(-1.0, low), end(1.0, high)))
 }
 
 /// Not significant, lower, higher: as maps of fold changes are colored.
 const OTHER: Rgb = Rgb(185, 185, 185);
 const DOWN: Rgb = Rgb(31, 119, 180);
 const UP: Rgb = Rgb(214, 39, 40);
+
+/// Axes that end where values say no more: at large fold changes, and above the least p-value that is
+/// not 0.
+fn scales(tests: &Tests, rows: &[usize]) -> (Scale, Scale) {
+    let folds = rows.iter().map(|&row| tests.folds[row]);
+    let heights = rows.iter().map(|&row| tests.heights[row]);
+    let finite = heights.clone().filter(|height| height.is_finite());
+    let highest = finite.fold(1.0, f64::max);
+    let x_scale = Scale {
+        range: limited(folds, LARGEST),
+        ..Scale::new("log2 fold change")
+    };
+    let y_scale = Scale {
+        range: heights
+            .clone()
+            .any(f64::is_infinite)
+            .then_some((-0.05 * highest, 1.1 * highest)),
+        ..Scale::new(if tests.adjusted {
+            "−log10 adjusted p-value"
+        } else {
+            "−log10 p-value"
+        })
+    };
+    (x_scale, y_scale)
+}
 
 impl Volcano {
     fn figure(&self, tests: &Tests, asked: &[String]) -> Outcome<Figure> {
@@ -231,8 +267,7 @@ impl Volcano {
     }
 
     fn lines(&self, tests: &Tests, rows: &[usize]) -> Outcome<Lines> {
-        let drawn =
-            |row: &&usize| tests.folds[**row].is_finite() && tests.heights[**row].is_finite();
+        let drawn = |row: &&usize| !tests.folds[**row].is_nan() && !tests.heights[**row].is_nan();
         let rows: Vec<usize> = rows.iter().filter(drawn).copied().collect();
         let least = -math::log10(self.alpha.0);
         let colored = |row: usize| match (tests.heights[row] > least, tests.folds[row]) {
@@ -259,18 +294,15 @@ impl Volcano {
             line
         };
         let thresholds = self.lines.0 && self.lfc.0 > 0.0;
+        let (x_scale, y_scale) = scales(tests, &rows);
         Ok(Lines {
             series: vec![
                 series("", OTHER),
                 series("lower", DOWN),
                 series("higher", UP),
             ],
-            x_scale: Scale::new("log2 fold change"),
-            y_scale: Scale::new(if tests.adjusted {
-                "−log10 adjusted p-value"
-            } else {
-                "−log10 p-value"
-            }),
+            x_scale,
+            y_scale,
             at_x: if thresholds {
                 vec![-self.lfc.0, self.lfc.0]
             } else {
@@ -349,13 +381,26 @@ mod tests {
     }
 
     #[test]
+    fn the_axis_ends_at_large_fold_changes_on_their_side() {
+        let range = |folds: &[f64]| limited(folds.iter().copied(), LARGEST);
+        assert_eq!(range(&[-3.0, 12.0]), None);
+        let (low, high) = range(&[-3.0, 2.0, 25.0]).unwrap();
+        assert!(low < -3.0 && low > -4.0 && high == LARGEST);
+        let (low, high) = range(&[f64::NEG_INFINITY, 2.0]).unwrap();
+        assert!(low == -LARGEST && high > 2.0);
+    }
+
+    #[test]
     fn tables_of_other_tools_are_read() {
         let tests = Tests::of(&table()).unwrap();
         assert_eq!(tests.names, ["a", "b", "c", "d"]);
         assert!(tests.adjusted);
         assert!((tests.heights[0] - 2.0).abs() < 1e-12);
-        // A p-value of zero stands above all others.
-        assert!(tests.heights[1] > tests.heights[2] && tests.heights[1].is_finite());
+        // A p-value of zero lies above the axis, which ends above all others.
+        assert!(tests.heights[1].is_infinite());
+        let (x, y) = scales(&tests, &[0, 1, 2]);
+        assert_eq!(x.range, None);
+        assert!(y.range.is_some_and(|(_, high)| high > tests.heights[2]));
         let without = Table::new().with("gene", Column::Text(["a"].into_iter().collect()));
         assert_eq!(Tests::of(&without).err().unwrap().code, "E034");
     }

@@ -4,6 +4,10 @@ use super::{ColorScale, Groups, Rgb};
 use crate::data::Names;
 use std::sync::Arc;
 
+/// Scanpy's titles of the colors of grids.
+pub const MEAN_EXPRESSION: &str = "Mean expression\nin group";
+pub const MEDIAN_EXPRESSION: &str = "Median expression\nin group";
+
 /// A name over a run of neighboring genes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bracket {
@@ -81,7 +85,7 @@ impl Dots {
             grid,
             fractions,
             means,
-            color: ColorScale::new(super::Colormap::REDS).titled("Mean expression\nin group"),
+            color: ColorScale::new(super::Colormap::REDS).titled(MEAN_EXPRESSION),
             group_colors: Vec::new(),
             size_title: "Fraction of cells\nin group (%)".to_owned(),
             dot_max: None,
@@ -132,7 +136,7 @@ impl Matrix {
         Matrix {
             grid,
             values,
-            color: ColorScale::default().titled("Mean expression\nin group"),
+            color: ColorScale::default().titled(MEAN_EXPRESSION),
             numbers: false,
             square: false,
         }
@@ -229,7 +233,7 @@ impl StackedViolins {
     pub fn new(expression: Expression) -> Self {
         StackedViolins {
             expression,
-            color: ColorScale::new(super::Colormap::BLUES).titled("Median expression\nin group"),
+            color: ColorScale::new(super::Colormap::BLUES).titled(MEDIAN_EXPRESSION),
             swap_axes: false,
             x_label: String::new(),
             y_label: String::new(),

@@ -13,7 +13,8 @@ pub enum LineStyle {
     LineAndPoints,
 }
 
-/// One series; points with a coordinate that is not finite are left out.
+/// One series; points with a coordinate that is missing are left out. Points beyond a range that the
+/// axes were given, infinite ones too, stand at the edge.
 #[derive(Debug, Clone)]
 pub struct Line {
     /// In the legend; empty is not listed.
@@ -41,6 +42,10 @@ impl Line {
     pub fn points(mut self) -> Self {
         self.style = LineStyle::Points;
         self
+    }
+
+    pub fn has_points(&self) -> bool {
+        matches!(self.style, LineStyle::Points | LineStyle::LineAndPoints)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Frames, ticks and labels around a drawing with two axes.
 
 use super::layout::Margins;
+use super::names;
 use super::ruler::Ruler;
 use super::scene::{Path, Rect, Scene};
 use super::text::{self, CAPITAL, LABEL, Label, SMALL};
@@ -13,6 +14,8 @@ const GAP: f64 = 3.0;
 const SPACING_X: f64 = 44.0;
 const SPACING_Y: f64 = 30.0;
 pub const LINE_WIDTH: f64 = 0.8;
+/// A slanted name ends this far right of its tick.
+const SHIFT: f64 = 2.0;
 
 /// What stands along one side of a drawing.
 #[derive(Debug, Clone, Default)]
@@ -29,10 +32,13 @@ pub struct Side {
 impl Side {
     /// Numbers along a ruler, which may lie upwards or to the right.
     pub fn numbers(ruler: &Ruler, label: &str, vertical: bool) -> Self {
-        let spacing = if vertical { SPACING_Y } else { SPACING_X };
         let length = ruler.end - ruler.start;
-        let marks = ruler
-            .ticks(spacing)
+        let ticks = if vertical {
+            ruler.ticks(SPACING_Y)
+        } else {
+            ruler.ticks_abreast(SPACING_X, SMALL)
+        };
+        let marks = ticks
             .into_iter()
             .map(|(value, text)| ((ruler.at(value) - ruler.start) / length, text))
             .collect();
@@ -51,28 +57,35 @@ impl Side {
         }
     }
 
-    /// Names at even steps below a drawing; turned where they would touch.
-    pub fn names<'a>(names: impl Iterator<Item = &'a str>, length: f64, label: &str) -> Self {
+    /// Names at even steps below a drawing of that width; turned where they would touch.
+    pub fn names_below<'a>(names: impl Iterator<Item = &'a str>, width: f64, label: &str) -> Self {
         let names: Vec<&str> = names.collect();
-        let step = length / names.len().max(1) as f64;
-        let fits = names
-            .iter()
-            .all(|name| text::width(name, SMALL, false) < step - 4.0);
-        let turn = match (fits, step > 14.0) {
-            (true, _) => 0.0,
-            (false, true) => 45.0,
-            (false, false) => 90.0,
-        };
-        let place = |i: usize| (i as f64 + 0.5) / names.len() as f64;
+        let step = width / names.len().max(1) as f64;
+        let along = names::below(&names, step, SMALL, true);
         Side {
-            marks: names
-                .iter()
-                .enumerate()
-                .map(|(i, name)| (place(i), (*name).to_owned()))
-                .collect(),
+            turn: along.turn,
+            ..Side::at_even_steps(along.names, label)
+        }
+    }
+
+    /// Names at even steps beside a drawing of that height, the first at its foot.
+    pub fn names_beside<'a>(
+        names: impl ExactSizeIterator<Item = &'a str>,
+        height: f64,
+        label: &str,
+    ) -> Self {
+        let step = height / names.len().max(1) as f64;
+        Side::at_even_steps(names::beside(names, step, SMALL), label)
+    }
+
+    fn at_even_steps(names: Vec<String>, label: &str) -> Self {
+        let n = names.len() as f64;
+        let marks = names.into_iter().enumerate();
+        let marks = marks.map(|(i, name)| ((i as f64 + 0.5) / n, name));
+        Side {
+            marks: marks.collect(),
             label: label.to_owned(),
-            turn,
-            plain: false,
+            ..Side::default()
         }
     }
 
@@ -94,11 +107,11 @@ impl Side {
         if self.marks.is_empty() {
             return 0.0;
         }
-        let across = match (vertical, self.turn) {
-            (true, _) => self.widest(),
-            (false, 0.0) => SMALL * CAPITAL,
-            (false, 45.0) => (self.widest() + SMALL * 0.5) * std::f64::consts::FRAC_1_SQRT_2,
-            (false, _) => self.widest(),
+        let below = |(_, name): &(f64, String)| names::reach(name, SMALL, self.turn).0;
+        let across = if vertical {
+            self.widest()
+        } else {
+            self.marks.iter().map(below).fold(0.0, f64::max)
         };
         self.tick() + GAP + across
     }
@@ -125,17 +138,15 @@ pub fn margins(left: &Side, bottom: &Side, body: (f64, f64)) -> Margins {
         bottom: bottom.depth(false) + bottom.label_room(),
     };
     for (share, text) in &bottom.marks {
-        let (at, width) = (share * body.0, text::width(text, SMALL, false));
-        let (before, after) = match bottom.turn {
-            0.0 => (width / 2.0, width / 2.0),
-            45.0 => ((width + 2.0) * std::f64::consts::FRAC_1_SQRT_2, 4.0),
-            _ => (SMALL / 2.0, SMALL / 2.0),
-        };
+        let at = share * body.0;
+        let (_, before, after) = names::reach(text, SMALL, bottom.turn);
+        let after = after + if bottom.turn == 45.0 { SHIFT } else { 0.0 };
         margins.left = margins.left.max(before - at);
         margins.right = margins.right.max(after - (body.0 - at));
     }
-    if let Some((share, _)) = left.marks.last() {
-        margins.top = (SMALL / 2.0 - (1.0 - share) * body.1).max(0.0);
+    if let Some((share, name)) = left.marks.last() {
+        let half = names::block(name, SMALL).1.max(SMALL) / 2.0;
+        margins.top = (half - (1.0 - share) * body.1).max(0.0);
     }
     // Labels are centered, and may be longer than a small body.
     let (beside, below) = (left.overhang(body.1), bottom.overhang(body.0));
@@ -171,10 +182,11 @@ pub fn draw(scene: &mut Scene, body: Rect, frame: Frame, left: &Side, bottom: &S
         let top = y + GAP;
         match bottom.turn {
             0.0 => label.middle().at(scene, x, top + SMALL * CAPITAL),
-            45.0 => label
-                .turned(45.0)
-                .end()
-                .centered_at(scene, x + 2.0, top + 1.0),
+            45.0 => label.turned(45.0).end().centered_at(
+                scene,
+                x + SHIFT,
+                top + 1.0 + names::lowered(text, SMALL),
+            ),
             _ => label.turned(90.0).end().centered_at(scene, x, top),
         }
     }

@@ -4,11 +4,17 @@ use super::axes::{self, Side};
 use super::layout::{Drawing, Margins, larger};
 use super::legend::Entries;
 use super::ruler::{Ruler, extent};
-use super::scene::{Path, Rect, Scene, Stroke};
+use super::scene::{Path, Rect, Scene};
 use crate::data::figure::{Bars, Frame, Rgb};
 
 /// Width of the bars of a label, as a share of its step.
 const WIDTH: f64 = 0.78;
+
+/// Width of the lines between parts of a stack, and the thickness from which parts have them.
+const SEAM: f64 = 0.4;
+const SEAMED: f64 = 2.5;
+/// Thinnest part of a stack that is seen.
+const THINNEST: f64 = 0.6;
 
 pub struct BarsDrawing<'a> {
     bars: &'a Bars,
@@ -58,8 +64,7 @@ impl<'a> BarsDrawing<'a> {
         let title = &self.bars.label_title;
         if self.bars.horizontal {
             let ruler = Ruler::new(&self.bars.scale, self.range, body.x, body.right());
-            let mut left = Side::names(names().rev(), f64::INFINITY, title);
-            left.turn = 0.0;
+            let left = Side::names_beside(names().rev(), body.height, title);
             (
                 ruler,
                 left,
@@ -68,7 +73,7 @@ impl<'a> BarsDrawing<'a> {
         } else {
             let ruler = Ruler::new(&self.bars.scale, self.range, body.bottom(), body.y);
             let left = Side::numbers(&ruler, &self.bars.scale.label, true);
-            (ruler, left, Side::names(names(), body.width, title))
+            (ruler, left, Side::names_below(names(), body.width, title))
         }
     }
 
@@ -79,6 +84,47 @@ impl<'a> BarsDrawing<'a> {
             order.reverse();
         }
         order
+    }
+
+    /// Thickness of a part of a stack.
+    fn thickness(&self, part: &Rect) -> f64 {
+        if self.bars.horizontal {
+            part.width
+        } else {
+            part.height
+        }
+    }
+
+    /// The parts of a bar, with white lines between those that are thick enough for it. Parts that are
+    /// thinner than a line are drawn as thick as one, above their neighbors.
+    fn draw_stack(&self, scene: &mut Scene, stack: &[(Rect, Rgb)]) {
+        for (part, color) in stack {
+            scene.fill(Path::rect(*part), *color);
+        }
+        for pair in stack.windows(2) {
+            let [(before, _), (after, _)] = [pair[0], pair[1]];
+            if self.thickness(&before).min(self.thickness(&after)) < SEAMED {
+                continue;
+            }
+            let (from, to) = if self.bars.horizontal {
+                ((after.x, after.y), (after.x, after.bottom()))
+            } else {
+                ((after.x, after.bottom()), (after.right(), after.bottom()))
+            };
+            scene.line(from, to, Rgb::WHITE, SEAM);
+        }
+        for (part, color) in stack
+            .iter()
+            .filter(|part| self.thickness(&part.0) < THINNEST)
+        {
+            let (x, y) = part.center();
+            let thick = if self.bars.horizontal {
+                Rect::new(x - THINNEST / 2.0, part.y, THINNEST, part.height)
+            } else {
+                Rect::new(part.x, y - THINNEST / 2.0, part.width, THINNEST)
+            };
+            scene.fill(Path::rect(thick), *color);
+        }
     }
 
     /// A bar from one value to another, within its step from `from` to `to` (shares of the step).
@@ -141,7 +187,7 @@ impl Drawing for BarsDrawing<'_> {
         let (ruler, left, bottom) = self.sides(body);
         let n = self.bars.series.len().max(1) as f64;
         for i in 0..self.bars.labels.len() {
-            let mut below = 0.0;
+            let (mut below, mut stack) = (0.0, Vec::new());
             for j in self.order() {
                 let (_, color, values) = &self.bars.series[j];
                 let value = values.get(i).copied().unwrap_or(0.0);
@@ -158,12 +204,60 @@ impl Drawing for BarsDrawing<'_> {
                     ((start, start + WIDTH / n), (0.0, value))
                 };
                 below += value;
-                let outline = Path::rect(self.bar(body, &ruler, i, place, ends));
-                let seam = self.bars.stacked.then_some(Stroke::new(Rgb::WHITE, 0.4));
-                scene.shape(outline, Some(*color), seam);
+                let bar = self.bar(body, &ruler, i, place, ends);
+                if self.bars.stacked {
+                    stack.push((bar, *color));
+                } else {
+                    scene.fill(Path::rect(bar), *color);
+                }
             }
+            self.draw_stack(scene, &stack);
         }
         axes::draw(scene, body, Frame::Open, &left, &bottom);
         self.entries.draw(scene, body);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::figure::scene::Item;
+
+    #[test]
+    fn small_parts_of_a_stack_are_seen() {
+        let shares = [0.6, 0.0005, 0.004, 0.3955];
+        let colors = [Rgb(1, 0, 0), Rgb(2, 0, 0), Rgb(3, 0, 0), Rgb(4, 0, 0)];
+        let series = shares.iter().zip(colors);
+        let series = series.map(|(&share, color)| (color.to_string(), color, vec![share]));
+        for horizontal in [false, true] {
+            let bars = Bars {
+                labels: vec!["donor 1".to_owned()],
+                series: series.clone().collect(),
+                stacked: true,
+                horizontal,
+                scale: crate::data::figure::Scale::new("fraction").range(0.0, 1.0),
+                ..Bars::default()
+            };
+            let drawing = BarsDrawing::new(&bars);
+            let mut scene = Scene::new(300.0, 300.0);
+            drawing.draw(&mut scene, Rect::new(20.0, 20.0, 200.0, 200.0));
+            let seams = scene.items.iter().filter(|item| match item {
+                Item::Shape { stroke, .. } => stroke.is_some_and(|it| it.color == Rgb::WHITE),
+                _ => false,
+            });
+            assert_eq!(seams.count(), 0, "no line where it would cover a part");
+            for color in colors {
+                let filled = scene.items.iter().filter_map(|item| match item {
+                    Item::Shape { path, fill, .. } if *fill == Some(color) => {
+                        let corners = path.polylines()[0].clone();
+                        let (a, b) = (corners[0], corners[2]);
+                        Some((a.0 - b.0).abs().min((a.1 - b.1).abs()))
+                    }
+                    _ => None,
+                });
+                let thickest = filled.fold(0.0, f64::max);
+                assert!(thickest >= THINNEST - 1e-9, "{color}: {thickest}");
+            }
+        }
     }
 }

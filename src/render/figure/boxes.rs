@@ -30,8 +30,7 @@ impl<'a> BoxesDrawing<'a> {
     fn sides(&self, body: Rect) -> (Ruler, Side, Side) {
         let ruler = Ruler::new(&self.boxes.scale, self.range, body.x, body.right());
         let names = self.boxes.labels.iter().rev().map(String::as_str);
-        let mut left = Side::names(names, f64::INFINITY, &self.boxes.label_title);
-        left.turn = 0.0;
+        let left = Side::names_beside(names, body.height, &self.boxes.label_title);
         (
             ruler,
             left,

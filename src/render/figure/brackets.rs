@@ -1,5 +1,6 @@
 //! Brackets with names over runs of genes.
 
+use super::names;
 use super::scene::{Path, Rect, Scene};
 use super::text::{self, CAPITAL, LABEL, Label};
 use crate::data::figure::{Bracket, Rgb};
@@ -49,25 +50,60 @@ impl Brackets<'_> {
         spans.sort_by(|a, b| a.0.total_cmp(&b.0));
         let touch = spans.windows(2).any(|pair| pair[0].1 > pair[1].0);
         let wide = spans.iter().any(|span| span.1 - span.0 > body.0 + APART);
-        !self.beside && (touch || wide)
+        touch || wide
+    }
+
+    /// Names in their lines, and whether they stand upright: flat in one line, or else flat between
+    /// the ends of their brackets, or else upright; long names have several lines.
+    fn names(&self, body: (f64, f64)) -> (Vec<String>, bool) {
+        let step = self.step(body);
+        let room = |bracket: &Bracket| {
+            let (from, to) = Self::reach(bracket, step);
+            (to - from).max(step)
+        };
+        let folded = self
+            .list
+            .iter()
+            .map(|bracket| names::folded(&bracket.label, room(bracket), LABEL));
+        if self.beside {
+            return (folded.collect(), false);
+        }
+        if !self.turned(body) {
+            let names = self.list.iter().map(|bracket| bracket.label.clone());
+            return (names.collect(), false);
+        }
+        let flat = self
+            .list
+            .iter()
+            .map(|bracket| names::between_words(&bracket.label, room(bracket), LABEL));
+        match flat.collect::<Option<Vec<String>>>() {
+            Some(flat) => (flat, false),
+            None => (folded.collect(), true),
+        }
     }
 
     /// Room they take at their side of the body.
     pub fn depth(&self, body: (f64, f64)) -> f64 {
-        let labels = self.list.iter().map(|bracket| bracket.label.as_str());
-        match self.list.len() {
-            0 => 0.0,
-            _ if self.beside || self.turned(body) => {
-                GAP + DEPTH + APART + text::widest(labels, LABEL)
-            }
-            _ => GAP + DEPTH + APART + LABEL * CAPITAL,
+        if self.list.is_empty() {
+            return 0.0;
         }
+        let (names, upright) = self.names(body);
+        let depth = |name: &String| {
+            let (width, height) = names::block(name, LABEL);
+            if self.beside || upright {
+                width
+            } else {
+                height
+            }
+        };
+        GAP + DEPTH + APART + names.iter().map(depth).fold(0.0, f64::max)
     }
 
     pub fn draw(&self, scene: &mut Scene, body: Rect) {
         let size = (body.width, body.height);
+        let (names, upright) = self.names(size);
         let (step, turned) = (self.step(size), self.turned(size));
-        for bracket in self.list {
+        for (bracket, name) in self.list.iter().zip(names) {
             let (from, to) = Self::reach(bracket, step);
             // Along the genes, and away from the body.
             let place = |along: f64, away: f64| {
@@ -86,11 +122,13 @@ impl Brackets<'_> {
                 Self::middle(bracket, size, step)
             };
             let (x, y) = place(middle, DEPTH + APART);
-            let label = Label::new(&bracket.label);
-            match (self.beside, turned) {
+            // The last line stands on the bracket.
+            let above = names::block(&name, LABEL).1 - LABEL * CAPITAL;
+            let label = Label::new(name);
+            match (self.beside, upright) {
                 (true, _) => label.centered_at(scene, x, y),
                 (false, true) => label.turned(90.0).centered_at(scene, x, y),
-                (false, false) => label.middle().at(scene, x, y),
+                (false, false) => label.middle().at(scene, x, y - above),
             }
         }
     }
@@ -125,5 +163,17 @@ mod tests {
         let next = [bracket("Dendritic cells", 0, 0), bracket("B", 1, 1)];
         assert!(of(&next[..]).turned(body));
         assert!(brackets.turned((60.0, 100.0)));
+        // Names of several words stand flat between the ends of their brackets.
+        let words = [
+            bracket("Dendritic cells", 0, 4),
+            bracket("Memory B cells", 5, 9),
+        ];
+        let ten = Brackets {
+            genes: 10,
+            ..of(&words[..])
+        };
+        let (names, upright) = ten.names((120.0, 100.0));
+        assert_eq!(names, ["Dendritic\ncells", "Memory B\ncells"]);
+        assert!(!upright && ten.names((70.0, 100.0)).1);
     }
 }

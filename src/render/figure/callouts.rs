@@ -1,7 +1,7 @@
 //! Names of points, each where it covers the fewest points and no other name, as near to its own as that allows:
 //! candidates around the point are compared (Christensen, Marks and Shieber 1995).
 
-use super::labels::{Style, kept, shifted, write};
+use super::labels::{self, Style, kept, shifted, write};
 use super::scene::{Rect, Scene};
 use super::text;
 
@@ -52,33 +52,88 @@ pub fn draw(
         (*x, *y, rect)
     };
     let starts: Vec<(f64, f64, Rect)> = names.iter().map(start).collect();
-    let boxes = placed(body, &starts, points, middle);
+    let all = points.iter().map(|&(x, y)| (x, y, POINT));
+    let boxes = placed(body, &starts, &Crowd::new(body, all), (middle, false));
+    let boxes = apart(body, boxes);
     let lines = names.iter().map(|&(name, x, y)| (name.to_owned(), x, y));
     write(scene, lines.collect(), &boxes, style, (NEAR, GAP));
 }
 
-/// Boxes of names, of which each is given as its point and its box around it.
-fn placed(body: Rect, names: &[(f64, f64, Rect)], points: &[(f64, f64)], middle: f64) -> Vec<Rect> {
-    let crowd = Crowd::new(body, points);
+/// What it costs to cover all points of a group. A name may stand upon a group that is larger than it,
+/// and stands beside one that is smaller.
+const GROUP: f64 = 50.0;
+
+/// Draws the names of groups, each given with the middle of its points, over `points`: places and groups.
+pub fn draw_over(
+    scene: &mut Scene,
+    body: Rect,
+    names: &[(&str, f64, f64)],
+    points: &[(f64, f64, usize)],
+) {
+    let (lines, style) = labels::broken(body, names, Style::default());
+    let start = |(name, x, y): &(String, f64, f64)| {
+        let rect = text::bounds(name, style.size, style.bold, *x, *y);
+        (*x, *y, rect)
+    };
+    let starts: Vec<(f64, f64, Rect)> = lines.iter().map(start).collect();
+    let most = points.iter().map(|&(.., group)| group + 1).max();
+    let mut sizes = vec![0_u32; most.unwrap_or(0)];
+    points.iter().for_each(|&(.., group)| sizes[group] += 1);
+    let shares = points
+        .iter()
+        .map(|&(x, y, group)| (x, y, GROUP / f64::from(sizes[group])));
+    let crowd = Crowd::new(body, shares);
+    let boxes = placed(body, &starts, &crowd, (body.center().0, true));
+    let boxes = apart(body, boxes);
+    write(scene, lines, &boxes, style, (FAR, 0.0));
+}
+
+/// Where some names still meet, they are pushed apart, and cover points rather than each other.
+fn apart(body: Rect, boxes: Vec<Rect>) -> Vec<Rect> {
+    let others = |at: usize| &boxes[at + 1..];
+    let mut each = boxes.iter().enumerate();
+    if each.any(|(at, one)| others(at).iter().any(|other| meet(one, other))) {
+        labels::spread(body, boxes, &[])
+    } else {
+        boxes
+    }
+}
+
+/// The name of a group that is farther than this from its middle gets a line to it.
+const FAR: f64 = 10.0;
+
+/// Boxes of names, of which each is given as its point and its box around it. Those of points stand
+/// beside them, those of groups may stand `upon` them.
+fn placed(
+    body: Rect,
+    names: &[(f64, f64, Rect)],
+    crowd: &Crowd,
+    (middle, upon): (f64, bool),
+) -> Vec<Rect> {
     let mut boxes: Vec<Option<Rect>> = vec![None; names.len()];
     for _ in 0..ROUNDS {
         for (at, &(x, y, start)) in names.iter().enumerate() {
             let others = boxes.iter().enumerate().filter(|(other, _)| *other != at);
             let others: Vec<Rect> = others.filter_map(|(_, it)| *it).collect();
             let outward = if x < middle { -1.0 } else { 1.0 };
-            let best = candidates(start, outward)
-                .filter(|(rect, _)| kept(body, *rect) == *rect)
+            let own = upon.then_some((start, 0.0));
+            let best = own
+                .into_iter()
+                .chain(candidates(start, outward))
+                .map(|(rect, cost)| {
+                    let inside = kept(body, rect);
+                    let moved = (inside.x - rect.x).abs() + (inside.y - rect.y).abs();
+                    (inside, cost + moved)
+                })
                 .map(|(rect, cost)| {
                     let names = others.iter().filter(|other| meet(&rect, other)).count();
                     let crossed = others.iter().filter(|other| crosses((x, y), &rect, other));
-                    let covered = POINT * f64::from(crowd.within(&rect));
+                    let covered = crowd.within(&rect);
                     let (names, crossed) = (NAME * names as f64, CROSSED * crossed.count() as f64);
                     (rect, cost + covered + names + crossed)
                 })
                 .min_by(|a, b| a.1.total_cmp(&b.1));
-            // In a body that is too small for any of them.
-            let nearest = || kept(body, shifted(start, outward * start.width / 2.0, 0.0));
-            boxes[at] = Some(best.map_or_else(nearest, |(rect, _)| rect));
+            boxes[at] = best.map(|(rect, _)| rect);
         }
     }
     boxes.into_iter().flatten().collect()
@@ -124,30 +179,31 @@ fn meet(a: &Rect, b: &Rect) -> bool {
         || apart(b.y, a.bottom()))
 }
 
-/// How many points lie left of and above each corner of a grid: those of any box are four numbers away.
+/// What the points left of and above each corner of a grid cost: those of any box are four numbers away.
 struct Crowd {
     body: Rect,
     columns: usize,
     rows: usize,
-    sums: Vec<u32>,
+    sums: Vec<f64>,
 }
 
 /// Width of a field of the grid.
 const FIELD: f64 = 1.5;
 
 impl Crowd {
-    fn new(body: Rect, points: &[(f64, f64)]) -> Self {
+    /// Of places and what it costs to cover each.
+    fn new(body: Rect, points: impl Iterator<Item = (f64, f64, f64)>) -> Self {
         let columns = (body.width / FIELD).ceil().max(1.0) as usize;
         let rows = (body.height / FIELD).ceil().max(1.0) as usize;
-        let mut sums = vec![0_u32; (columns + 1) * (rows + 1)];
-        for &(x, y) in points {
+        let mut sums = vec![0.0; (columns + 1) * (rows + 1)];
+        for (x, y, cost) in points {
             let (column, row) = ((x - body.x) / FIELD, (y - body.y) / FIELD);
             if column >= 0.0 && row >= 0.0 && column < columns as f64 && row < rows as f64 {
-                sums[(row as usize + 1) * (columns + 1) + column as usize + 1] += 1;
+                sums[(row as usize + 1) * (columns + 1) + column as usize + 1] += cost;
             }
         }
         for row in 1..=rows {
-            let mut along = 0;
+            let mut along = 0.0;
             for column in 1..=columns {
                 along += sums[row * (columns + 1) + column];
                 sums[row * (columns + 1) + column] =
@@ -162,8 +218,8 @@ impl Crowd {
         }
     }
 
-    /// Points in a box with its margin.
-    fn within(&self, rect: &Rect) -> u32 {
+    /// What the points in a box with its margin cost.
+    fn within(&self, rect: &Rect) -> f64 {
         let field = |at: f64, from: f64, most: usize, up: bool| {
             let fields = (at - from) / FIELD;
             let fields = if up { fields.ceil() } else { fields.floor() };
@@ -174,14 +230,16 @@ impl Crowd {
         let top = field(rect.y - MARGIN, self.body.y, self.rows, false);
         let bottom = field(rect.bottom() + MARGIN, self.body.y, self.rows, true);
         let at = |row: usize, column: usize| self.sums[row * (self.columns + 1) + column];
-        at(bottom, right) + at(top, left) - at(top, right) - at(bottom, left)
+        (at(bottom, right) + at(top, left) - at(top, right) - at(bottom, left)).max(0.0)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::math;
     use crate::render::figure::labels::INSET;
+    use crate::render::figure::scene::Item;
 
     #[test]
     fn names_cover_neither_points_nor_each_other_where_there_is_room() {
@@ -192,7 +250,8 @@ mod tests {
                 .collect();
             let start = |&(x, y): &(f64, f64)| (x, y, Rect::new(x - 18.0, y - 6.0, 36.0, 12.0));
             let names: Vec<_> = points.iter().map(start).collect();
-            let boxes = placed(body, &names, &points, 100.0);
+            let all = points.iter().map(|&(x, y)| (x, y, POINT));
+            let boxes = placed(body, &names, &Crowd::new(body, all), (100.0, false));
             for (i, a) in boxes.iter().enumerate() {
                 assert!(
                     boxes[i + 1..].iter().all(|b| !meet(a, b)),
@@ -210,8 +269,44 @@ mod tests {
     fn a_name_stands_beside_its_point_on_the_outer_side() {
         let body = Rect::new(0.0, 0.0, 300.0, 220.0);
         let name = |x: f64| (x, 100.0, Rect::new(x - 20.0, 94.0, 40.0, 12.0));
-        let boxes = placed(body, &[name(100.0), name(200.0)], &[], 150.0);
+        let nothing = Crowd::new(body, std::iter::empty());
+        let boxes = placed(body, &[name(100.0), name(200.0)], &nothing, (150.0, false));
         assert!(boxes[0].right() < 100.0 && boxes[1].x > 200.0);
         assert!((boxes[0].center().1 - 100.0).abs() < 1e-9);
+    }
+    #[test]
+    fn names_of_groups_stand_upon_large_ones_and_beside_small_ones() {
+        let body = Rect::new(0.0, 0.0, 300.0, 220.0);
+        let disc = |x: f64, y: f64, radius: f64, group: usize| {
+            (0..400).map(move |i| {
+                let (turn, out) = (f64::from(i) * 2.4, (f64::from(i) / 400.0).sqrt() * radius);
+                (x + out * math::cos(turn), y + out * math::sin(turn), group)
+            })
+        };
+        let points: Vec<(f64, f64, usize)> = disc(90.0, 110.0, 45.0, 0)
+            .chain(disc(220.0, 110.0, 4.0, 1))
+            .collect();
+        let names = [("B cells", 90.0, 110.0), ("Megakaryocytes", 220.0, 110.0)];
+        let mut scene = Scene::new(300.0, 220.0);
+        draw_over(&mut scene, body, &names, &points);
+        let boxes = scene.items.iter().filter_map(|item| match item {
+            Item::Text(label) => {
+                let half = text::width(&label.text, label.size, label.bold) / 2.0;
+                Some(Rect::new(label.x - half, label.y - 8.0, 2.0 * half, 8.0))
+            }
+            _ => None,
+        });
+        let boxes: Vec<Rect> = boxes.collect();
+        let covered = |group: usize| {
+            let own = points.iter().filter(|point| point.2 == group);
+            let under = |(x, y, _): &&(f64, f64, usize)| {
+                boxes
+                    .iter()
+                    .any(|it| *x > it.x && *x < it.right() && *y > it.y && *y < it.bottom())
+            };
+            own.filter(under).count()
+        };
+        assert!(boxes[0].x < 90.0 && boxes[0].right() > 90.0);
+        assert_eq!(covered(1), 0, "{boxes:?}");
     }
 }

@@ -5,6 +5,7 @@ use super::axes::draw_frame;
 use super::brackets::Brackets;
 use super::labels;
 use super::layout::Margins;
+use super::names;
 use super::scene::{Path, Rect, Scene};
 use super::text::{self, CAPITAL, LABEL, Label, SMALL};
 use super::tree;
@@ -133,6 +134,27 @@ impl<'a> CellFrame<'a> {
             .map(|(level, _)| self.expression.groups.levels.get(*level))
     }
 
+    /// Names as they stand at their places: long ones in several lines where neighbors leave room.
+    fn folded_names(&self, lie: Lie, places: &[f64], size: f64) -> Vec<String> {
+        let across = match lie {
+            Lie::Flat => return self.names().map(str::to_owned).collect(),
+            Lie::Slanted => std::f64::consts::FRAC_1_SQRT_2,
+            Lie::Upright => 1.0,
+        };
+        let room = |at: usize| {
+            let before = at.checked_sub(1).map(|before| places[at] - places[before]);
+            let after = places.get(at + 1).map(|after| after - places[at]);
+            before
+                .into_iter()
+                .chain(after)
+                .fold(f64::INFINITY, f64::min)
+        };
+        let names = self.names().enumerate();
+        names
+            .map(|(at, name)| names::folded(name, across * room(at), size))
+            .collect()
+    }
+
     fn gene_step(&self, body: (f64, f64)) -> f64 {
         let length = if self.lying { body.1 } else { body.0 };
         length / self.expression.genes.len().max(1) as f64
@@ -153,7 +175,8 @@ impl<'a> CellFrame<'a> {
     pub fn margins(&self, body: (f64, f64)) -> Margins {
         let genes = GAP + text::widest(self.expression.genes.iter(), self.gene_size(body));
         let (lie, places, size) = self.name_places(body);
-        let names = text::widest(self.names(), size);
+        let names = self.folded_names(lie, &places, size);
+        let widest = text::widest(names.iter().map(String::as_str), size);
         let label = match self.expression.group_label.as_str() {
             "" => 0.0,
             _ => LABEL * CAPITAL + 7.0,
@@ -161,15 +184,17 @@ impl<'a> CellFrame<'a> {
         let brackets = self.brackets().depth(body);
         let tree = self.expression.tree.as_ref().map_or(0.0, |_| GAP + TREE);
         if self.lying {
-            let slanted = |width: f64| (width + SMALL) * std::f64::consts::FRAC_1_SQRT_2;
             let (deep, before) = match lie {
                 Lie::Flat => (SMALL * CAPITAL + 6.0, 0.0),
-                Lie::Upright => (names + 8.0, 0.0),
+                Lie::Upright => (widest + 8.0, 0.0),
                 Lie::Slanted => {
-                    let reach = self.names().zip(&places);
-                    let reach =
-                        reach.map(|(name, at)| slanted(text::width(name, size, false)) - at);
-                    (slanted(names), reach.fold(0.0, f64::max))
+                    let reach = |name: &String| names::reach(name, size, 45.0);
+                    let deep = names.iter().map(|name| reach(name).0).fold(0.0, f64::max);
+                    let before = names
+                        .iter()
+                        .zip(&places)
+                        .map(|(name, at)| reach(name).1 - at);
+                    (deep + 5.0, before.fold(0.0, f64::max))
                 }
             };
             Margins {
@@ -180,7 +205,7 @@ impl<'a> CellFrame<'a> {
             }
         } else {
             Margins {
-                left: GAP + BAR + 8.0 + names + label,
+                left: GAP + BAR + 8.0 + widest + label,
                 bottom: GAP + genes,
                 right: tree,
                 top: brackets,
@@ -247,7 +272,8 @@ impl<'a> CellFrame<'a> {
             .collect();
         let (lie, moved, size) = self.name_places((body.width, body.height));
         let label_at = self.margins((body.width, body.height));
-        for ((name, &middle), &at) in self.names().zip(&middles).zip(&moved) {
+        let names = self.folded_names(lie, &moved, size);
+        for ((name, &middle), &at) in names.iter().zip(&middles).zip(&moved) {
             let label = Label::new(name).size(size).end();
             let grey = Rgb(120, 120, 120);
             if self.lying {
@@ -262,11 +288,11 @@ impl<'a> CellFrame<'a> {
                 }
                 scene.line((body.x + middle, y), (body.x + at, y + 4.0), grey, 0.5);
                 match lie {
-                    Lie::Slanted => {
-                        label
-                            .turned(45.0)
-                            .centered_at(scene, body.x + at + 2.0, y + 6.0)
-                    }
+                    Lie::Slanted => label.turned(45.0).centered_at(
+                        scene,
+                        body.x + at + 2.0,
+                        y + 6.0 + names::lowered(name, size),
+                    ),
                     _ => label.turned(90.0).centered_at(scene, body.x + at, y + 6.0),
                 }
             } else {

@@ -4,6 +4,7 @@ use super::axes::{LINE_WIDTH, draw_frame};
 use super::brackets::Brackets;
 use super::layout::Margins;
 use super::legend::GridLegend;
+use super::names::{self, Along};
 use super::scene::{Rect, Scene};
 use super::text::{self, CAPITAL, LABEL, Label, SMALL};
 use super::tree;
@@ -26,6 +27,8 @@ pub struct GridFrame<'a> {
     tree: Option<&'a Tree>,
     legend: Option<GridLegend<'a>>,
     field: (f64, f64),
+    /// Room right of the body for what the drawing writes there.
+    inset: f64,
     x_label: &'a str,
     y_label: &'a str,
 }
@@ -53,6 +56,7 @@ impl<'a> GridFrame<'a> {
             tree: grid.tree.as_ref(),
             legend,
             field: FIELD,
+            inset: 0.0,
             x_label: &grid.x_label,
             y_label: &grid.y_label,
         }
@@ -61,6 +65,12 @@ impl<'a> GridFrame<'a> {
     /// Fields of other sides than usual.
     pub fn with_field(mut self, field: (f64, f64)) -> Self {
         self.field = field;
+        self
+    }
+
+    /// Room right of the body.
+    pub fn with_inset(mut self, inset: f64) -> Self {
+        self.inset = inset;
         self
     }
 
@@ -99,10 +109,19 @@ impl<'a> GridFrame<'a> {
         (step * 0.8).clamp(2.0, SMALL)
     }
 
-    /// Names of columns are turned unless all fit over each other's heads.
-    fn names_turned(&self, body: (f64, f64)) -> bool {
+    /// Names of rows in their lines, and their size.
+    fn row_names(&self, body: (f64, f64)) -> (Vec<String>, f64) {
+        let step = body.1 / self.rows.len().max(1) as f64;
+        let size = Self::label_size(step);
+        (names::beside(self.rows.iter(), step, size), size)
+    }
+
+    /// Names of columns, turned where they would touch, and their size.
+    fn column_names(&self, body: (f64, f64)) -> (Along, f64) {
         let step = body.0 / self.columns.len().max(1) as f64;
-        text::widest(self.columns.iter(), SMALL) > step - 3.0
+        let size = Self::label_size(step);
+        let columns: Vec<&str> = self.columns.iter().collect();
+        (names::below(&columns, step, size, false), size)
     }
 
     pub fn margins(&self, body: (f64, f64)) -> Margins {
@@ -121,17 +140,18 @@ impl<'a> GridFrame<'a> {
 
     /// All but the labels of the axes.
     fn inner_margins(&self, body: (f64, f64)) -> Margins {
-        let row_size = Self::label_size(body.1 / self.rows.len().max(1) as f64);
-        let column_size = Self::label_size(body.0 / self.columns.len().max(1) as f64);
+        let (rows, row_size) = self.row_names(body);
+        let (columns, column_size) = self.column_names(body);
+        let reach = |name: &String| names::reach(name, column_size, columns.turn);
+        let deepest = columns.names.iter().map(|name| reach(name).0);
+        // The first name and the last may reach over the ends of the body.
+        let half = body.0 / self.columns.len().max(1) as f64 / 2.0;
+        let before = columns.names.first().map_or(0.0, |name| reach(name).1);
+        let after = columns.names.last().map_or(0.0, |name| reach(name).2);
+        let beside = text::widest(rows.iter().map(String::as_str), row_size);
         let mut margins = Margins {
-            left: TICK + GAP + text::widest(self.rows.iter(), row_size),
-            bottom: TICK
-                + GAP
-                + if self.names_turned(body) {
-                    text::widest(self.columns.iter(), column_size)
-                } else {
-                    SMALL * CAPITAL
-                },
+            left: (TICK + GAP + beside).max(before - half),
+            bottom: TICK + GAP + deepest.fold(0.0, f64::max),
             ..Default::default()
         };
         let brackets = self.brackets().depth(body);
@@ -142,6 +162,7 @@ impl<'a> GridFrame<'a> {
         } else {
             (brackets, tree)
         };
+        margins.right = (margins.right + self.inset).max(after - half);
         if let Some(legend) = &self.legend {
             margins.right += legend.width();
             margins.top = margins.top.max(legend.height() - body.1 - 2.0);
@@ -164,7 +185,9 @@ impl<'a> GridFrame<'a> {
     pub fn draw(&self, scene: &mut Scene, body: Rect) {
         draw_frame(scene, body, Frame::Closed);
         self.draw_names(scene, body);
-        self.brackets().draw(scene, body);
+        let beside = Rect::new(body.x, body.y, body.width + self.inset, body.height);
+        self.brackets()
+            .draw(scene, if self.swapped { beside } else { body });
         let mut right = body.right();
         if let Some(tree) = self.tree {
             let (length, leaves) = if self.swapped {
@@ -174,7 +197,7 @@ impl<'a> GridFrame<'a> {
                 )
             } else {
                 (
-                    Rect::new(body.right() + GAP, body.y, TREE, body.height),
+                    Rect::new(beside.right() + GAP, body.y, TREE, body.height),
                     self.rows.len(),
                 )
             };
@@ -202,8 +225,8 @@ impl<'a> GridFrame<'a> {
     }
 
     fn draw_names(&self, scene: &mut Scene, body: Rect) {
-        let size = Self::label_size(body.height / self.rows.len().max(1) as f64);
-        for (row, name) in self.rows.iter().enumerate() {
+        let (names, size) = self.row_names((body.width, body.height));
+        for (row, name) in names.into_iter().enumerate() {
             let (_, y) = self.at(body, row, 0).center();
             scene.line((body.x - TICK, y), (body.x, y), Rgb::BLACK, LINE_WIDTH);
             Label::new(name)
@@ -211,17 +234,16 @@ impl<'a> GridFrame<'a> {
                 .end()
                 .centered_at(scene, body.x - TICK - GAP, y);
         }
-        let size = Self::label_size(body.width / self.columns.len().max(1) as f64);
-        let turned = self.names_turned((body.width, body.height));
-        for (column, name) in self.columns.iter().enumerate() {
+        let (along, size) = self.column_names((body.width, body.height));
+        for (column, name) in along.names.into_iter().enumerate() {
             let (x, _) = self.at(body, 0, column).center();
             let bottom = body.bottom();
             scene.line((x, bottom), (x, bottom + TICK), Rgb::BLACK, LINE_WIDTH);
             let (label, top) = (Label::new(name).size(size), bottom + TICK + GAP);
-            if turned {
-                label.turned(90.0).end().centered_at(scene, x, top)
+            if along.turn == 0.0 {
+                label.middle().at(scene, x, top + size * CAPITAL)
             } else {
-                label.middle().at(scene, x, top + SMALL * CAPITAL)
+                label.turned(along.turn).end().centered_at(scene, x, top)
             }
         }
     }

@@ -87,7 +87,7 @@ pub fn write(
 }
 
 /// Names in lines, in the largest letters in which they leave most of the body free.
-fn broken(
+pub fn broken(
     body: Rect,
     names: &[(&str, f64, f64)],
     mut style: Style,
@@ -117,9 +117,24 @@ fn broken(
     }
 }
 
+/// Letters that are smaller than this are hard to read.
+const READABLE: f64 = 6.0;
+/// More names than cover this share of the body in readable letters are too many.
+const TOO_MUCH: f64 = 0.25;
+
+/// Whether there are too many names, or too long ones, to stand over a body of that size.
+pub fn too_many<'a>(names: impl Iterator<Item = &'a str>, (width, height): (f64, f64)) -> bool {
+    let covered = names.map(|name| {
+        let lines = text::wrapped(name, READABLE, true, LINE_SHARE * width);
+        let rect = text::bounds(&lines, READABLE, true, 0.0, 0.0);
+        rect.width * rect.height
+    });
+    covered.sum::<f64>() > TOO_MUCH * width * height
+}
+
 /// Boxes of the names after pushing. Where there is no room beside what is taken, names cover that
 /// rather than each other.
-fn spread(body: Rect, starts: Vec<Rect>, taken: &[Rect]) -> Vec<Rect> {
+pub fn spread(body: Rect, starts: Vec<Rect>, taken: &[Rect]) -> Vec<Rect> {
     let mut boxes: Vec<Rect> = starts.into_iter().map(|rect| kept(body, rect)).collect();
     if !push_apart(body, &mut boxes, taken) {
         push_apart(body, &mut boxes, &[]);

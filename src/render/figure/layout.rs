@@ -177,8 +177,8 @@ fn arranged(
     let mut bodies: Vec<(f64, f64)> = panels.iter().map(body).collect();
     let mut cells = Cells::of(panels, columns, &bodies);
     if let Some((width, height)) = size {
-        // Margins depend a little on the body, so fit twice.
-        for _ in 0..2 {
+        // Margins depend a little on the body, so fit several times.
+        for _ in 0..3 {
             let (around_x, around_y) = cells.around(heading);
             let share_x = (width - around_x).max(LEAST) / cells.widths.iter().sum::<f64>();
             let share_y = (height - around_y).max(LEAST) / cells.heights.iter().sum::<f64>();

@@ -13,21 +13,45 @@ const APART: f64 = 12.0;
 const ROW: f64 = 15.0;
 const DISC: f64 = 4.0;
 const BAR: f64 = 9.0;
-/// Entries below each other before a second column begins, if the body is not higher.
-const MOST_ROWS: usize = 16;
+/// Height of the legend of a usual drawing.
+const USUAL: f64 = 240.0;
+/// A legend may be as high as this share of what a body as wide as high takes with it.
+const ASPECT: f64 = 0.6;
+
+/// What stands before a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    Disc,
+    Triangle,
+}
+
+/// A name and what it stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    pub name: String,
+    pub color: Rgb,
+    pub sign: Sign,
+}
 
 /// Names with their colors, in the right margin.
 #[derive(Debug, Clone, Default)]
 pub struct Entries {
-    pub list: Vec<(String, Rgb)>,
+    pub list: Vec<Entry>,
     /// Above them; empty for none.
     pub title: String,
 }
 
 impl From<Vec<(String, Rgb)>> for Entries {
     fn from(list: Vec<(String, Rgb)>) -> Self {
-        let title = String::new();
-        Entries { list, title }
+        let entries = list.into_iter().map(|(name, color)| Entry {
+            name,
+            color,
+            sign: Sign::Disc,
+        });
+        Entries {
+            list: entries.collect(),
+            title: String::new(),
+        }
     }
 }
 
@@ -37,20 +61,42 @@ impl Entries {
         self
     }
 
+    /// The last entry, before a triangle.
+    pub fn with_triangle(mut self, name: String, color: Rgb) -> Self {
+        self.list.push(Entry {
+            name,
+            color,
+            sign: Sign::Triangle,
+        });
+        self
+    }
+
+    /// Entries below each other: as many as fit beside the body, and more where the picture would
+    /// become much wider than high.
     fn rows(&self, height: f64) -> usize {
-        let fitting = ((height - self.heading()) / ROW).floor().max(1.0) as usize;
-        fitting.max(MOST_ROWS.min(self.list.len())).max(1)
-    }
-
-    fn columns(&self, height: f64) -> impl Iterator<Item = &[(String, Rgb)]> {
-        let rows = self.rows(height);
+        let widths: Vec<f64> = self.list.iter().map(Self::entry_width).collect();
+        let n = widths.len().max(1);
+        let suits = |rows: &usize| {
+            let columns = widths.chunks(*rows);
+            let columns = columns.map(|column| column.iter().copied().fold(0.0, f64::max));
+            let share = ASPECT * (columns.sum::<f64>() + height);
+            *rows as f64 * ROW + self.heading() <= share.max(height).max(USUAL)
+        };
         // Columns of even length look better than a full one and a rest.
-        let columns = self.list.len().div_ceil(rows).max(1);
-        self.list.chunks(self.list.len().div_ceil(columns).max(1))
+        let mut even = (1..=n).map(|columns| n.div_ceil(columns));
+        even.find(suits).unwrap_or(1)
     }
 
-    fn column_width(column: &[(String, Rgb)]) -> f64 {
-        2.0 * DISC + 6.0 + text::widest(column.iter().map(|(name, _)| name.as_str()), LABEL) + 10.0
+    fn columns(&self, height: f64) -> impl Iterator<Item = &[Entry]> {
+        self.list.chunks(self.rows(height))
+    }
+
+    fn entry_width(entry: &Entry) -> f64 {
+        2.0 * DISC + 6.0 + text::width(&entry.name, LABEL, false) + 10.0
+    }
+
+    fn column_width(column: &[Entry]) -> f64 {
+        column.iter().map(Self::entry_width).fold(0.0, f64::max)
     }
 
     /// Height of the title.
@@ -72,12 +118,10 @@ impl Entries {
 
     /// Room around a body of this height.
     pub fn margins(&self, height: f64) -> Margins {
-        let overhang = self.overhang(height);
         Margins {
-            left: 0.0,
             right: self.width(height),
-            top: overhang,
-            bottom: overhang,
+            bottom: self.overhang(height),
+            ..Margins::default()
         }
     }
 
@@ -89,27 +133,47 @@ impl Entries {
 
     /// Room below a body that is lower than the list.
     pub fn overhang(&self, height: f64) -> f64 {
-        ((self.height(height) - height) / 2.0).max(0.0)
+        (self.height(height) - height).max(0.0)
     }
 
+    /// In the middle of the body; from its top on where the list is higher.
     pub fn draw(&self, scene: &mut Scene, body: Rect) {
         let mut x = body.right() + APART;
         let (_, middle) = body.center();
         // Columns begin on one line, the last may be shorter.
-        let mut top = middle - self.height(body.height) / 2.0;
+        let mut top = (middle - self.height(body.height) / 2.0).max(body.y);
         if self.heading() > 0.0 {
             Label::new(&self.title).centered_at(scene, x, top + ROW / 2.0);
             top += self.heading();
         }
         for column in self.columns(body.height) {
-            for (i, (name, color)) in column.iter().enumerate() {
+            for (i, entry) in column.iter().enumerate() {
                 let y = top + (i as f64 + 0.5) * ROW;
-                scene.disc(x + DISC, y, DISC, Some(*color), None);
-                Label::new(name).centered_at(scene, x + 2.0 * DISC + 6.0, y);
+                match entry.sign {
+                    Sign::Disc => scene.disc(x + DISC, y, DISC, Some(entry.color), None),
+                    Sign::Triangle => {
+                        scene.fill(triangle((x + 2.0 * DISC, y), (1.0, 0.0)), entry.color);
+                    }
+                }
+                Label::new(&entry.name).centered_at(scene, x + 2.0 * DISC + 6.0, y);
             }
             x += Self::column_width(column);
         }
     }
+}
+
+/// Length of a triangle.
+const LENGTH: f64 = 6.5;
+
+/// A triangle with its tip at a place, in one of the directions along the axes.
+pub fn triangle((x, y): (f64, f64), (dx, dy): (f64, f64)) -> Path {
+    let half = LENGTH * 0.42;
+    let (back_x, back_y) = (x - dx * LENGTH, y - dy * LENGTH);
+    Path::polygon([
+        (x, y),
+        (back_x + dy * half, back_y + dx * half),
+        (back_x - dy * half, back_y - dx * half),
+    ])
 }
 
 /// A standing bar as high as the body, with its numbers at the right.
@@ -261,7 +325,7 @@ impl GridLegend<'_> {
         scene.stroke(Path::rect(bar), Rgb::BLACK, 0.6);
         let ends = (self.color.min.unwrap_or(0.0), self.color.max.unwrap_or(1.0));
         let ruler = Ruler::new(&Scale::default(), ends, bar.x, bar.right());
-        for (value, label) in ruler.ticks(25.0) {
+        for (value, label) in ruler.ticks_abreast(25.0, TINY) {
             let at = ruler.at(value);
             scene.line(
                 (at, bar.bottom()),
@@ -314,4 +378,35 @@ fn titled(scene: &mut Scene, title: Option<&str>, middle: f64, top: f64) -> f64 
             .at(scene, middle, y - 2.0);
     }
     y
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(n: usize, name: &str) -> Entries {
+        let list = (0..n).map(|i| (format!("{name} {i}"), Rgb::BLACK));
+        list.collect::<Vec<_>>().into()
+    }
+
+    #[test]
+    fn a_long_legend_is_neither_a_ribbon_nor_a_tower() {
+        for (n, name) in [
+            (8, "B"),
+            (40, "c"),
+            (60, "L2/3 intratelencephalic neuron"),
+            (120, "c"),
+        ] {
+            let entries = entries(n, name);
+            let (wide, high) = (entries.width(252.0) + 252.0, entries.height(252.0));
+            assert!(
+                high <= wide && wide <= 3.0 * high.max(252.0),
+                "{n}: {wide} × {high}"
+            );
+            let listed: usize = entries.columns(252.0).map(<[_]>::len).sum();
+            assert_eq!(listed, n);
+        }
+        assert_eq!(entries(16, "c").rows(100.0), 16);
+        assert_eq!(Entries::default().rows(100.0), 1);
+    }
 }

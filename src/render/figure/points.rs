@@ -1,11 +1,11 @@
 //! Embeddings and scatter plots: every cell a point, none hidden by the order of the file.
 
 use super::axes::{self, Side};
-use super::labels;
 use super::layout::{Drawing, Margins, larger};
 use super::legend::{ColorBar, Entries};
 use super::ruler::{Ruler, extent};
 use super::scene::{Cloud, Item, Rect, Scene, Threads};
+use super::{callouts, labels};
 use crate::data::figure::{Color, ColorScale, Groups, Legend, Points, Rgb, Sort};
 
 /// A square looks best for embeddings; a little wider for measurements.
@@ -57,10 +57,11 @@ impl<'a> PointsDrawing<'a> {
 }
 
 /// Radius in points: scanpy's area of 120,000 / n square points for its half-size marker.
-fn radius(points: &Points) -> f64 {
-    let area = points
-        .size
-        .unwrap_or(120_000.0 / points.x.len().max(1) as f64);
+/// In a smaller body they are smaller, too, unless a size was asked for.
+fn radius(points: &Points, body: Rect) -> f64 {
+    let share = (body.width * body.height / (BODY.0 * BODY.1)).min(1.0);
+    let by_number = 120_000.0 / points.x.len().max(1) as f64 * share;
+    let area = points.size.unwrap_or(by_number);
     (0.25 * area.sqrt()).clamp(0.35, 6.0)
 }
 
@@ -68,22 +69,30 @@ fn entries(points: &Points) -> Entries {
     let Color::Groups(groups) = &points.color else {
         return Entries::default();
     };
-    if points.legend != Legend::RightMargin {
+    let name = |(at, level): (usize, usize)| {
+        let name = groups.levels.get(level);
+        let name = match points.legend {
+            Legend::OnData => format!("{}   {name}", at + 1),
+            _ => name.to_owned(),
+        };
+        (name, groups.colors[level])
+    };
+    if points.legend == Legend::Hidden {
         return Entries::default();
     }
-    let used = groups.used();
-    let mut list: Vec<(String, Rgb)> = groups
-        .levels
-        .iter()
-        .zip(&groups.colors)
-        .enumerate()
-        .filter(|(level, _)| used[*level] && shown(points, *level))
-        .map(|(_, (name, color))| (name.to_owned(), *color))
-        .collect();
+    let levels = named_levels(points, groups).enumerate();
+    let mut list: Vec<(String, Rgb)> = levels.map(name).collect();
     if points.highlight.is_empty() && (0..groups.codes.len()).any(|i| groups.level(i).is_none()) {
         list.push(("NA".to_owned(), points.missing));
     }
     list.into()
+}
+
+/// The levels that have cells and are drawn in their colors.
+fn named_levels(points: &Points, groups: &Groups) -> impl Iterator<Item = usize> {
+    let used = groups.used().into_iter().enumerate();
+    used.filter(move |(level, used)| *used && shown(points, *level))
+        .map(|(level, _)| level)
 }
 
 /// Whether a level is drawn in its color.
@@ -98,17 +107,16 @@ impl Drawing for PointsDrawing<'_> {
 
     fn margins(&self, body: (f64, f64)) -> Margins {
         let (_, _, left, bottom) = self.sides(Rect::new(0.0, 0.0, body.0, body.1));
-        let overhang = self.entries.overhang(body.1);
+        let entries = self.entries(body);
         let legend = match &self.scale {
             Some(scale) if self.points.bar => ColorBar(scale).width(body.1),
             Some(_) => 0.0,
-            None => self.entries.width(body.1),
+            None => entries.width(body.1),
         };
         let around = Margins {
-            left: 0.0,
             right: legend,
-            top: overhang,
-            bottom: overhang,
+            bottom: entries.overhang(body.1),
+            ..Margins::default()
         };
         larger(axes::margins(&left, &bottom, body), around)
     }
@@ -133,27 +141,69 @@ impl Drawing for PointsDrawing<'_> {
         scene.items.push(Item::Cloud(Cloud {
             clip: body,
             points: drawn,
-            radius: radius(self.points),
+            radius: radius(self.points, body),
         }));
         axes::draw(scene, body, self.points.frame, &left, &bottom);
         match &self.scale {
             Some(scale) if self.points.bar => ColorBar(scale).draw(scene, body),
             Some(_) => {}
-            None => self.entries.draw(scene, body),
+            None => self.entries((body.width, body.height)).draw(scene, body),
         }
         if let (Color::Groups(groups), Legend::OnData) = (&self.points.color, self.points.legend) {
-            let places = medians(self.points, groups);
-            let named: Vec<(&str, f64, f64)> = places
-                .iter()
-                .filter(|(level, ..)| shown(self.points, *level))
-                .map(|&(level, at_x, at_y)| (groups.levels.get(level), x.at(at_x), y.at(at_y)))
-                .collect();
-            labels::draw(scene, body, &named, &[], labels::Style::default());
+            self.draw_names(scene, body, groups, (&x, &y));
         }
     }
 }
 
 impl PointsDrawing<'_> {
+    /// The legend beside a body of that size: also that of numbers that stand for names.
+    fn entries(&self, body: (f64, f64)) -> Entries {
+        if self.points.legend == Legend::OnData && !self.numbered(body) {
+            return Entries::default();
+        }
+        self.entries.clone()
+    }
+
+    /// Whether numbers stand over the groups, since their names would cover them.
+    fn numbered(&self, body: (f64, f64)) -> bool {
+        let Color::Groups(groups) = &self.points.color else {
+            return false;
+        };
+        let used = named_levels(self.points, groups);
+        self.points.legend == Legend::OnData
+            && labels::too_many(used.map(|level| groups.levels.get(level)), body)
+    }
+
+    /// The name of each group, or its number in the legend, over its cells.
+    fn draw_names(&self, scene: &mut Scene, body: Rect, groups: &Groups, (x, y): (&Ruler, &Ruler)) {
+        let numbered = self.numbered((body.width, body.height));
+        let name = |at: usize, level: usize| match numbered {
+            true => (at + 1).to_string(),
+            false => groups.levels.get(level).to_owned(),
+        };
+        let levels: Vec<usize> = named_levels(self.points, groups).collect();
+        let places = medians(self.points, groups);
+        let named = places.iter().filter_map(|&(level, at_x, at_y)| {
+            let at = levels.iter().position(|named| *named == level)?;
+            Some((name(at, level), x.at(at_x), y.at(at_y)))
+        });
+        let named: Vec<(String, f64, f64)> = named.collect();
+        let named: Vec<(&str, f64, f64)> = named
+            .iter()
+            .map(|(name, x, y)| (name.as_str(), *x, *y))
+            .collect();
+        let cells = (0..self.points.x.len()).filter(|&cell| self.points.is_in_part(cell));
+        let cells = cells.filter_map(|cell| {
+            let level = groups
+                .level(cell)
+                .filter(|level| shown(self.points, *level))?;
+            let (at_x, at_y) = (self.points.x[cell], self.points.y[cell]);
+            let place = (x.at(f64::from(at_x)), y.at(f64::from(at_y)));
+            (place.0.is_finite() && place.1.is_finite()).then_some((place.0, place.1, level))
+        });
+        callouts::draw_over(scene, body, &named, &cells.collect::<Vec<_>>());
+    }
+
     fn color(&self, i: usize) -> Rgb {
         if !self.points.is_in_part(i) {
             return self.points.missing;
@@ -328,9 +378,31 @@ mod tests {
         let listed: Vec<String> = entries(&points)
             .list
             .into_iter()
-            .map(|(name, _)| name)
+            .map(|entry| entry.name)
             .collect();
         assert_eq!(listed, ["a", "c"]);
+    }
+
+    #[test]
+    fn numbers_stand_for_names_that_would_cover_the_cells() {
+        let groups = |name: &str| {
+            let levels = (0..50).map(|i| format!("{name} {i}")).collect();
+            Groups::new(
+                Arc::new((0..200).map(|i| i % 50).collect()),
+                Arc::new(levels),
+            )
+        };
+        let at = |by: usize| Arc::new((0..200).map(|i| (i * by % 199) as f32).collect::<Vec<_>>());
+        for (name, numbered) in [("c", false), ("oligodendrocyte precursor cell", true)] {
+            let color = Color::Groups(groups(name));
+            let mut points = Points::embedding("UMAP", at(7), at(31), color);
+            points.legend = Legend::OnData;
+            let drawing = PointsDrawing::new(&points);
+            let listed = drawing.entries(BODY).list;
+            let first = listed.first().map(|entry| entry.name.clone());
+            let expected = numbered.then(|| format!("1   {name} 0"));
+            assert_eq!(first, expected, "{name}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! From values to places along an axis, and the round numbers marked on it.
 
+use super::text;
 use crate::data::figure::Scale;
 use crate::math;
 use crate::render::number::NumberStyle;
@@ -77,26 +78,62 @@ impl Ruler {
         }
         rounds(self.low, self.high, most)
     }
+
+    /// The same for labels of a size that stand beside each other: fewer where they would touch.
+    pub fn ticks_abreast(&self, spacing: f64, size: f64) -> Vec<(f64, String)> {
+        let touch = |pair: &[(f64, String)]| {
+            let widths = pair
+                .iter()
+                .map(|(_, label)| text::width(label, size, false));
+            let apart = (self.at(pair[1].0) - self.at(pair[0].0)).abs();
+            widths.sum::<f64>() / 2.0 + ABREAST > apart
+        };
+        let length = (self.end - self.start).abs();
+        let mut ticks = self.ticks(spacing);
+        for fewer in [1.5, 2.0, 3.0, 5.0] {
+            if !ticks.windows(2).any(touch) {
+                return ticks;
+            }
+            ticks = self.ticks((spacing * fewer).min(length));
+        }
+        if ticks.windows(2).any(touch) {
+            ticks.truncate(1);
+        }
+        ticks
+    }
 }
 
-/// Multiples of 1, 2, 2.5 or 5 times a power of ten.
+/// Between two labels.
+const ABREAST: f64 = 3.0;
+
+/// Multiples of 1, 2, 2.5 or 5 times a power of ten, at least two of them.
 fn rounds(low: f64, high: f64, most: f64) -> Vec<(f64, String)> {
     let range = high - low;
     if !(range.is_finite() && range > 0.0) {
         return Vec::new();
     }
     let power = math::powf(10f64, math::log10(range / most).floor());
-    let step = [1.0, 2.0, 2.5, 5.0, 10.0]
-        .into_iter()
-        .map(|factor| factor * power)
-        .find(|step| range / step <= most)
-        .unwrap_or(10.0 * power);
     let slack = range * 1e-9;
-    let first = ((low - slack) / step).ceil() as i64;
-    let last = ((high + slack) / step).floor() as i64;
+    let ends = |step: f64| {
+        let (first, last) = ((low - slack) / step, (high + slack) / step);
+        (first.ceil() as i64, last.floor() as i64)
+    };
+    let steps = FACTORS.map(|factor| factor * power);
+    let coarse = steps.iter().position(|step| range / step <= most);
+    // One number alone is no scale: steps become finer until there are two.
+    let step = steps[..=coarse.unwrap_or(FACTORS.len() - 1)]
+        .iter()
+        .rev()
+        .copied()
+        .find(|&step| ends(step).1 > ends(step).0)
+        .unwrap_or(steps[0]);
+    let (first, last) = ends(step);
     let values: Vec<f64> = (first..=last).map(|i| clean(i as f64 * step)).collect();
     labeled(values)
 }
+
+/// Round steps, as multiples of a power of ten.
+const FACTORS: [f64; 6] = [0.5, 1.0, 2.0, 2.5, 5.0, 10.0];
 
 /// Without the dust of binary fractions.
 fn clean(value: f64) -> f64 {
@@ -193,6 +230,37 @@ mod tests {
         assert_eq!(labels(2.0, 3.0, true).first().unwrap(), "2.0");
         assert!(labels(1.0, 1.0, false).is_empty());
         assert_eq!(labels(-1e12, 1e12, false)[2], "0");
+    }
+
+    #[test]
+    fn a_scale_has_two_numbers_at_least() {
+        for (low, high) in [
+            (1.02, 2.93),
+            (0.3, 3.1),
+            (0.97, 1.9),
+            (-7.3, 4.2),
+            (41.0, 59.0),
+        ] {
+            let ruler = Ruler::new(&Scale::default(), (low, high), 0.0, 76.0);
+            let ticks = ruler.ticks(25.0);
+            assert!(ticks.len() >= 2, "{low} to {high}: {ticks:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_beside_each_other_do_not_touch() {
+        for high in [0.0071, 3.2, 9_500.0, 4_800_000.0, 3e12] {
+            for length in [20.0, 40.0, 76.0, 300.0] {
+                let ruler = Ruler::new(&Scale::default(), (0.0, high), 0.0, length);
+                let ticks = ruler.ticks_abreast(25.0, 8.0);
+                let width = |i: usize| text::width(&ticks[i].1, 8.0, false);
+                for i in 1..ticks.len() {
+                    let apart = ruler.at(ticks[i].0) - ruler.at(ticks[i - 1].0);
+                    assert!((width(i - 1) + width(i)) / 2.0 < apart, "{high}: {ticks:?}");
+                }
+                assert!(!ticks.is_empty());
+            }
+        }
     }
 
     #[test]

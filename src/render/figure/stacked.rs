@@ -4,14 +4,20 @@ use super::density::density;
 use super::gridframe::GridFrame;
 use super::layout::{Drawing, Margins};
 use super::legend::GridLegend;
+use super::ruler::Ruler;
 use super::scene::{Path, Rect, Scene, Stroke};
+use super::text::{self, Label};
 use super::violins::TOO_FEW;
-use crate::data::figure::{ColorScale, Grid, Rgb, StackedViolins};
+use crate::data::figure::{ColorScale, Grid, Rgb, Scale, StackedViolins};
 
 const FIELD: (f64, f64) = (27.0, 27.0);
 
 /// Radius of cells that are drawn as points.
 const FEW_RADIUS: f64 = 1.3;
+
+/// Marks beside a row, and size of their numbers.
+const TICK: f64 = 2.0;
+const SMALLEST: f64 = 6.5;
 
 pub struct StackedDrawing<'a> {
     violins: &'a StackedViolins,
@@ -52,7 +58,10 @@ impl<'a> StackedDrawing<'a> {
             cells,
             color: violins.color.fitted(medians.iter().copied()),
             medians,
-            range: (f64::from(low), f64::from(high)),
+            range: match (f64::from(low), f64::from(high)) {
+                (low, high) if low > high => (0.0, 1.0),
+                ends => ends,
+            },
         }
     }
 
@@ -61,7 +70,44 @@ impl<'a> StackedDrawing<'a> {
             color: &self.color,
             sizes: None,
         };
-        GridFrame::new(&self.grid, Some(legend)).with_field(FIELD)
+        let ticks = self.ticks();
+        let widest = text::widest(ticks.iter().map(|(_, label)| label.as_str()), SMALLEST);
+        GridFrame::new(&self.grid, Some(legend))
+            .with_field(FIELD)
+            .with_inset(TICK + 2.0 + widest)
+    }
+
+    /// The numbers beside each row: all violins stand on one scale.
+    fn ticks(&self) -> Vec<(f64, String)> {
+        let (low, high) = self.range;
+        let ruler = Ruler::new(&Scale::default(), (low, high), 0.0, FIELD.1);
+        let ticks = ruler.ticks(FIELD.1);
+        // The first and the last say it all.
+        let last = ticks.len().saturating_sub(1);
+        let ends = ticks.into_iter().enumerate();
+        ends.filter(|(i, _)| *i == 0 || *i == last)
+            .map(|(_, tick)| tick)
+            .collect()
+    }
+
+    /// Small numbers right of a row, if it is high enough for them.
+    fn draw_ticks(&self, scene: &mut Scene, row: Rect) {
+        if row.height < 2.0 * SMALLEST + 2.0 {
+            return;
+        }
+        for (value, label) in self.ticks() {
+            let y = self.place(value, row);
+            let ink = Rgb(90, 90, 90);
+            scene.line((row.right(), y), (row.right() + TICK, y), ink, 0.5);
+            // Numbers stay in their row.
+            let half = SMALLEST / 2.0;
+            let middle = y.clamp(row.y + half, row.bottom() - half);
+            Label::new(label).size(SMALLEST).color(ink).centered_at(
+                scene,
+                row.right() + TICK + 2.0,
+                middle,
+            );
+        }
     }
 
     /// Where a value stands in a field, all on one scale.
@@ -138,6 +184,9 @@ impl Drawing for StackedDrawing<'_> {
         let frame = self.frame();
         let genes = self.grid.genes.len();
         for row in 0..frame.rows.len() {
+            let first = frame.at(body, row, 0);
+            let whole = Rect::new(body.x, first.y, body.width, first.height);
+            self.draw_ticks(scene, whole);
             if row > 0 {
                 let y = frame.at(body, row, 0).y;
                 scene.line((body.x, y), (body.right(), y), Rgb(225, 225, 225), 0.4);

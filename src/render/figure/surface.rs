@@ -10,7 +10,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 /// Names of the font, the first embedded, the others as wide.
-pub const FAMILY: &str = "Arimo, Arial, Helvetica, sans-serif";
+pub const FAMILY: &str = "Arimo, Arial, Helvetica, Liberation Sans, Nimbus Sans, sans-serif";
 /// plotters' backends divide the size of a font by this, and put the top of capitals this share
 /// of the size above the baseline.
 pub const SIZE_FACTOR: f64 = 1.24;

@@ -50,6 +50,14 @@ pub fn printable(text: &str) -> String {
     out
 }
 
+/// Letters of a text that the font lacks.
+pub fn missing(label: &Text) -> Vec<char> {
+    let font = font(label.bold);
+    let letters = printable(&label.text);
+    let lacks = |c: &char| font.glyph_id(*c).0 == 0;
+    letters.chars().filter(lacks).collect()
+}
+
 /// Width of one line in points.
 pub fn width(text: &str, size: f64, bold: bool) -> f64 {
     let font = font(bold);
@@ -64,11 +72,12 @@ pub fn units_per_em(bold: bool) -> f64 {
     f64::from(font(bold).units_per_em().unwrap_or(2048.0))
 }
 
-/// The widest of several texts.
+/// The widest line of several texts.
 pub fn widest<'a>(texts: impl IntoIterator<Item = &'a str>, size: f64) -> f64 {
     texts
         .into_iter()
-        .map(|text| width(text, size, false))
+        .flat_map(|text| text.split('\n'))
+        .map(|line| width(line, size, false))
         .fold(0.0, f64::max)
 }
 
@@ -187,15 +196,17 @@ impl Label {
         self
     }
 
-    /// With the baseline at `y`; several lines go on below.
+    /// With the baseline at (`x`, `y`); several lines go on below, across the text's own direction.
     pub fn at(self, scene: &mut Scene, x: f64, y: f64) {
+        let (sin, cos) = math::sin_cos(self.0.turn.to_radians());
         for (i, line) in self.0.text.split('\n').enumerate() {
             if line.is_empty() {
                 continue;
             }
             let mut text = self.0.clone();
             text.text = line.to_owned();
-            (text.x, text.y) = (x, y + i as f64 * self.0.size * LINE);
+            let down = i as f64 * self.0.size * LINE;
+            (text.x, text.y) = (x + down * sin, y + down * cos);
             scene.items.push(super::scene::Item::Text(text));
         }
     }
@@ -282,6 +293,8 @@ mod tests {
             }
         }
         assert_eq!(printable("n ≤ 3\n"), "n <= 3 ");
+        let lacking = |name: &str| missing(&Label::new(name).0).into_iter().collect::<String>();
+        assert_eq!(lacking("γδ T細胞 клетки → ≥"), "細胞");
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub fn draw(scene: &mut Scene, tree: &Tree, area: Rect, places: &[f64], sideways
 pub struct TreeDrawing<'a>(pub &'a Dendrogram);
 
 impl TreeDrawing<'_> {
-    fn names(&self) -> impl DoubleEndedIterator<Item = &str> {
+    fn names(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator {
         let labels = &self.0.labels;
         let name = |leaf: &u32| {
             if (*leaf as usize) < labels.len() {
@@ -83,13 +83,12 @@ impl TreeDrawing<'_> {
             ..side
         };
         if self.0.sideways {
-            let mut left = Side::names(self.names().rev(), f64::INFINITY, "");
-            left.turn = 0.0;
+            let left = Side::names_beside(self.names().rev(), body.1, "");
             (plain(left), Side::default())
         } else {
             (
                 Side::default(),
-                plain(Side::names(self.names(), body.0, "")),
+                plain(Side::names_below(self.names(), body.0, "")),
             )
         }
     }

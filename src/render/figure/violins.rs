@@ -12,13 +12,18 @@ use crate::math;
 
 /// The widest violin, as a share of its step.
 const WIDTH: f64 = 0.8;
-/// Cells shown over a violin at most, a fixed choice; more would only be a black wall.
+/// Cells shown over a violin at most, a fixed choice, and the share of it that they may cover; more would
+/// only be a black wall.
 const MOST_CELLS: usize = 2_500;
+const COVERED: f64 = 0.2;
 
 /// A density of so few cells says nothing: they are drawn as points.
 pub const TOO_FEW: usize = 3;
 /// Radius of those points.
 const FEW_RADIUS: f64 = 1.6;
+
+/// Radius of cells over a violin of so many cells at most: the fewer, the larger.
+const STRIPS: [(usize, f64); 4] = [(12, 1.4), (60, 1.1), (250, 0.8), (usize::MAX, 0.55)];
 
 /// Gap between the halves of a violin, in points.
 const SEAM: f64 = 0.6;
@@ -101,7 +106,7 @@ impl<'a> ViolinsDrawing<'a> {
         let ruler = Ruler::new(&self.violins.scale, self.range, body.bottom(), body.y);
         let left = Side::numbers(&ruler, &self.violins.scale.label, true);
         let names = self.groups.iter().map(|group| group.name);
-        let mut bottom = Side::names(names, body.width, &self.violins.group_label);
+        let mut bottom = Side::names_below(names, body.width, &self.violins.group_label);
         if self.violins.groups.is_none() {
             bottom.marks.clear();
         }
@@ -173,9 +178,12 @@ impl<'a> ViolinsDrawing<'a> {
             return Vec::new();
         };
         let chosen = shuffled(values.len());
+        let sides = f64::from(u8::from(stand.left) + u8::from(stand.right));
+        let height = (ruler.start - ruler.end).abs();
+        let most = most_cells(&density, height, stand.half * sides);
         chosen
             .iter()
-            .take(MOST_CELLS)
+            .take(most)
             .enumerate()
             .map(|(i, &cell)| {
                 let value = f64::from(values[cell as usize]);
@@ -195,6 +203,19 @@ impl<'a> ViolinsDrawing<'a> {
             .collect()
     }
 }
+
+/// How many cells of the smallest size a violin has room for, in a drawing of that height and where it is
+/// that wide.
+fn most_cells(density: &Density, height: f64, width: f64) -> usize {
+    let mean = density.heights.iter().sum::<f64>() / density.heights.len().max(1) as f64;
+    let (_, radius) = STRIPS[STRIPS.len() - 1];
+    let cell = std::f64::consts::PI * radius * radius;
+    let most = COVERED * width * mean * height / cell;
+    (most as usize).clamp(FEWEST, MOST_CELLS)
+}
+
+/// So many cells are always shown.
+const FEWEST: usize = 60;
 
 impl Drawing for ViolinsDrawing<'_> {
     fn body(&self) -> (f64, f64) {
@@ -218,7 +239,7 @@ impl Drawing for ViolinsDrawing<'_> {
 
     fn draw(&self, scene: &mut Scene, body: Rect) {
         let (ruler, left, bottom) = self.sides(body);
-        let (mut cells, mut few) = (Vec::new(), Vec::new());
+        let (mut cells, mut few) = (STRIPS.map(|_| Vec::new()), Vec::new());
         for (i, group) in self.groups.iter().enumerate() {
             for (j, (color, values)) in group.violins.iter().enumerate() {
                 let stand = self.stand(body, i, j);
@@ -231,15 +252,18 @@ impl Drawing for ViolinsDrawing<'_> {
                     scene.shape(outline, Some(*color), Some(line));
                 }
                 if self.violins.strip {
-                    cells.extend(self.strip(&ruler, values, stand));
+                    let strip = STRIPS.iter().position(|(most, _)| values.len() <= *most);
+                    cells[strip.unwrap_or(0)].extend(self.strip(&ruler, values, stand));
                 }
             }
         }
-        scene.items.push(Item::Cloud(Cloud {
-            clip: body,
-            points: cells,
-            radius: 0.55,
-        }));
+        for ((_, radius), points) in STRIPS.into_iter().zip(cells) {
+            scene.items.push(Item::Cloud(Cloud {
+                clip: body,
+                points,
+                radius,
+            }));
+        }
         scene.items.push(Item::Cloud(Cloud {
             clip: body,
             points: few,
@@ -251,5 +275,46 @@ impl Drawing for ViolinsDrawing<'_> {
         };
         axes::draw(scene, body, frame, &left, &bottom);
         self.entries.draw(scene, body);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::figure::Groups;
+    use std::sync::Arc;
+
+    /// Radius and number of the points over violins of so many cells each.
+    fn clouds(sizes: &[usize]) -> Vec<(f64, usize)> {
+        let codes: Vec<i32> = sizes
+            .iter()
+            .enumerate()
+            .flat_map(|(level, &n)| std::iter::repeat_n(level as i32, n))
+            .collect();
+        let values: Vec<f32> = (0..codes.len()).map(|i| (i * 37 % 101) as f32).collect();
+        let levels = (0..sizes.len()).map(|i| i.to_string()).collect();
+        let groups = Groups::new(Arc::new(codes), Arc::new(levels));
+        let violins = Violins::new("y", Arc::new(values), groups);
+        let drawing = ViolinsDrawing::new(&violins);
+        let (width, height) = drawing.body();
+        let mut scene = Scene::new(width + 100.0, height + 100.0);
+        drawing.draw(&mut scene, Rect::new(50.0, 10.0, width, height));
+        let clouds = scene.items.iter().filter_map(|item| match item {
+            Item::Cloud(cloud) if !cloud.points.is_empty() => {
+                Some((cloud.radius, cloud.points.len()))
+            }
+            _ => None,
+        });
+        clouds.collect()
+    }
+
+    #[test]
+    fn cells_of_small_groups_are_larger_and_large_groups_stay_in_sight() {
+        let few = clouds(&[3, 5, 40]);
+        assert_eq!(few, [(1.4, 5), (1.1, 40), (FEW_RADIUS, 3)]);
+        let many = clouds(&[20_000; 45]);
+        let (radius, n) = many[0];
+        assert_eq!(radius, 0.55);
+        assert!(n / 45 < MOST_CELLS / 2 && n / 45 >= FEWEST, "{n}");
     }
 }

@@ -5,13 +5,16 @@ use super::braille::Dots;
 use super::canvas::Canvas;
 use super::lists;
 use super::points::{badge, letter};
-use crate::data::figure::{Dendrogram, Histogram, LineStyle, Lines, Network, Scale};
+use crate::data::figure::{Dendrogram, Histogram, Line, LineStyle, Lines, Network, Scale};
 use crate::render::figure::ruler::extent;
 use crate::render::figure::tree;
 use crate::render::number::number;
 use crate::render::screen::Depth;
 use crate::render::table::cut;
 use unicode_width::UnicodeWidthStr;
+
+/// The last place inside of a plot, as a share.
+const EDGE: f64 = 1.0 - 1e-6;
 
 pub fn lines(lines: &Lines, size: (usize, usize), depth: Depth) -> Canvas {
     let xs = lines.series.iter().flat_map(|line| line.x.iter().copied());
@@ -34,23 +37,7 @@ pub fn lines(lines: &Lines, size: (usize, usize), depth: Depth) -> Canvas {
         dots.line((0.0, plot.y.at(at)), (1.0, plot.y.at(at)), None);
     }
     for line in lines.series.iter().rev() {
-        let places: Vec<(f64, f64)> = line
-            .x
-            .iter()
-            .zip(&line.y)
-            .map(|(&x, &y)| plot.place(x, y))
-            .collect();
-        for &(x, y) in &places {
-            if let Some(place) = dots.set(x, y) {
-                dots.color(place, Some(line.color));
-            }
-        }
-        if line.style != LineStyle::Points {
-            let finite = |p: &(f64, f64)| p.0.is_finite() && p.1.is_finite();
-            for pair in places.windows(2).filter(|pair| pair.iter().all(finite)) {
-                dots.line(pair[0], pair[1], Some(line.color));
-            }
-        }
+        draw_line(&mut dots, &plot, line);
     }
     dots.draw(&mut plot.canvas, plot.left, plot.top);
     name_points(lines, &mut plot);
@@ -70,14 +57,39 @@ pub fn lines(lines: &Lines, size: (usize, usize), depth: Depth) -> Canvas {
     plot.canvas
 }
 
+/// A line, or points: those beyond the axes stand at the edge.
+fn draw_line(dots: &mut Dots, plot: &Plot, line: &Line) {
+    let places = line.x.iter().zip(&line.y);
+    let places: Vec<(f64, f64)> = places.map(|(&x, &y)| plot.place(x, y)).collect();
+    let edge = |at: f64| {
+        if line.has_points() {
+            at.clamp(0.0, EDGE)
+        } else {
+            at
+        }
+    };
+    for (x, y) in places.iter().map(|&(x, y)| (edge(x), edge(y))) {
+        if let Some(place) = dots.set(x, y) {
+            dots.color(place, Some(line.color));
+        }
+    }
+    if line.style != LineStyle::Points {
+        let finite = |p: &(f64, f64)| p.0.is_finite() && p.1.is_finite();
+        for pair in places.windows(2).filter(|pair| pair.iter().all(finite)) {
+            dots.line(pair[0], pair[1], Some(line.color));
+        }
+    }
+}
+
 /// Names right of their points, or left of them at the right edge; none over another.
 fn name_points(lines: &Lines, plot: &mut Plot) {
     let mut taken: Vec<(usize, usize, usize)> = Vec::new();
     for (name, x, y) in &lines.names {
         let (x, y) = plot.place(*x, *y);
-        if !(0.0..=1.0).contains(&x) || !(0.0..=1.0).contains(&y) {
+        if x.is_nan() || y.is_nan() {
             continue;
         }
+        let (x, y) = (x.clamp(0.0, 1.0), y.clamp(0.0, 1.0));
         let column = ((x * plot.width as f64) as usize).min(plot.width - 1);
         let row = ((y * plot.height as f64) as usize).min(plot.height - 1);
         let width = name.width();
