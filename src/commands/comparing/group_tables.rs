@@ -98,7 +98,7 @@ fn median_table(
         Ok(medians(panel, &sizes, ticker)?)
     };
     let panels = panels::by_panel(scene, data, matrix, &groups, work);
-    dense(scene, (groups, panels), |panels| medians_of(panels))
+    dense(scene, (groups, panels), medians_of)
 }
 
 /// What is made of some parts, as f64: f32 has no room for every sum of counts.

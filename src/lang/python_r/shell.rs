@@ -24,7 +24,7 @@ impl Line<'_> {
     pub(super) fn shell(&self) -> Option<Box<Diagnostic>> {
         let escaped = matches!(self.text(0), "!" | "%") && self.kind(1) == Some(Kind::Name);
         let word = self.text(usize::from(escaped));
-        if !escaped && !(COMMANDS.contains(&word) && self.has_operands()) {
+        if !(escaped || COMMANDS.contains(&word) && self.has_operands()) {
             return None;
         }
         let help = match word {

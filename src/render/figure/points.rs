@@ -177,9 +177,12 @@ impl PointsDrawing<'_> {
     /// The name of each group, or its number in the legend, over its cells.
     fn draw_names(&self, scene: &mut Scene, body: Rect, groups: &Groups, (x, y): (&Ruler, &Ruler)) {
         let numbered = self.numbered((body.width, body.height));
-        let name = |at: usize, level: usize| match numbered {
-            true => (at + 1).to_string(),
-            false => groups.levels.get(level).to_owned(),
+        let name = |at: usize, level: usize| {
+            if numbered {
+                (at + 1).to_string()
+            } else {
+                groups.levels.get(level).to_owned()
+            }
         };
         let levels: Vec<usize> = named_levels(self.points, groups).collect();
         let places = medians(self.points, groups);
