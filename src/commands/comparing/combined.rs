@@ -10,6 +10,7 @@ use crate::data::{
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::stats::sums::NO_GROUP;
 use crate::plan::{Private, Promised};
+use crate::source::Origin;
 use std::sync::Arc;
 
 /// Combinations of the levels of some columns.
@@ -103,6 +104,13 @@ pub fn combined(
         groups,
         data: grouped,
     })
+}
+
+/// No group has enough cells.
+pub fn no_group(origin: &Origin) -> Box<Diagnostic> {
+    Diagnostic::error(code::GROUPS_TOO_SMALL, "no group has enough cells")
+        .at(origin)
+        .help("lower min_cells, or group by fewer columns")
 }
 
 /// How many cells are in no row, and why.

@@ -4,8 +4,9 @@ use crate::command::params::{Count, Data, GroupKey, Many};
 use crate::command::references;
 use crate::command::spec::COUNTS;
 use crate::command::{Command, Reply, Scene, Spec};
-use crate::commands::comparing::aggregate::{Func, layer_of, makings};
 use crate::commands::comparing::combined::combined;
+use crate::commands::comparing::group_numbers::Func;
+use crate::commands::comparing::group_tables::{layer_of, tables};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::data::{SlotName, State};
 use crate::diagnostic::Outcome;
@@ -51,7 +52,7 @@ impl Command for Pseudobulk {
         let (data, matrix) = (&looked.data, &looked.matrix);
         let keys = self.by.texts();
         let mut grouped = combined(scene, data, &keys, self.min_cells.0)?;
-        let mut sums = makings(scene, data, matrix, grouped.counted(), &[Func::Sum]);
+        let mut sums = tables(scene, data, matrix, grouped.counted(), &[Func::Sum]);
         let from = looked.from();
         let x = layer_of(
             scene,

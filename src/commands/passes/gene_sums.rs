@@ -9,12 +9,12 @@ use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::normalize::Totals;
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{After, Fold, Folding, Private, Promised, panel_by_panel};
+use crate::plan::{After, Fault, Fold, Folding, Private, Promised, panel_by_panel};
 use std::f64::consts::E;
 use std::sync::Arc;
 
 /// Bytes of the moments of a gene in a group.
-const MOMENTS: usize = 64;
+pub const MOMENTS: usize = 64;
 
 /// Moments of each gene in each batch or group of cells.
 pub fn group_sums(
@@ -52,6 +52,10 @@ pub fn group_sums(
     )
 }
 
+/// A way out for tables of groups that are not known when they are planned.
+const KNOWN_FIRST: &str =
+    "or `compute` the groups first: many groups that are known are kept without zeros";
+
 /// What `finish` makes of the sums of some genes, genes after genes: with many groups the sums of all
 /// genes do not fit, and what is kept of them may be a tenth as large. `kept` bytes of every gene in
 /// every group; `n_groups` that there are at most, if that is known. If it is not, genes are cut into
@@ -77,7 +81,14 @@ pub fn by_ranges<T: Send + Sync + 'static>(
         let finish = finish.clone();
         let made = scene.fold(view, needs, Private::new(), move |extent, (groups, ())| {
             let n_found = groups.levels.len();
-            fit(n_found, kept * extent.genes * n_ranges.unwrap_or(1), memory)?;
+            let kept = kept * extent.genes * n_ranges.unwrap_or(1);
+            fit(n_found, kept, memory).map_err(|error| match (n_groups, &error.help) {
+                (None, Some(help)) => {
+                    let help = format!("{help}; {KNOWN_FIRST}");
+                    error.help(help)
+                }
+                _ => error,
+            })?;
             let n_parts = match n_ranges {
                 None => self::n_ranges(n_found, extent.genes, memory),
                 Some(_) => 1,
@@ -88,7 +99,10 @@ pub fn by_ranges<T: Send + Sync + 'static>(
                 memory,
             )?;
             Ok(match n_parts {
-                1 => range_fold(extent.genes, groups, finish.clone()),
+                1 => {
+                    let finish = finish.clone();
+                    range_fold(extent.genes, groups, move |sums| Ok(finish(sums)))
+                }
                 n => parts_fold((extent.genes, n), memory / 8, groups, finish.clone()),
             })
         });
@@ -99,17 +113,17 @@ pub fn by_ranges<T: Send + Sync + 'static>(
 
 /// Ranges of genes of which the sums take no more than a quarter of the memory, those of one thread
 /// and what they are merged into.
-fn n_ranges(n_groups: usize, n_genes: usize, memory: u64) -> usize {
+pub fn n_ranges(n_groups: usize, n_genes: usize, memory: u64) -> usize {
     let bytes = 2 * MOMENTS as u64 * n_groups as u64 * n_genes as u64;
     let n = bytes.div_ceil((memory / 4).max(1 << 20)) as usize;
     n.clamp(1, n_genes.max(1))
 }
 
 /// The sums of all genes that are shown.
-fn range_fold<T: Send + Sync + 'static>(
+pub fn range_fold<T: Send + Sync + 'static>(
     n_genes: usize,
     groups: Arc<Groups>,
-    finish: impl Fn(&GroupSums) -> T + Send + Sync + 'static,
+    finish: impl Fn(&GroupSums) -> Result<T, Fault> + Send + Sync + 'static,
 ) -> Box<dyn Fold<Vec<T>>> {
     let (codes, n_groups) = (groups.codes.clone(), groups.levels.len());
     Folding {
@@ -119,7 +133,7 @@ fn range_fold<T: Send + Sync + 'static>(
             Ok(())
         },
         merge: GroupSums::merge,
-        finish: move |sums: GroupSums, _: &Ticker| Ok(vec![finish(&sums)]),
+        finish: move |sums: GroupSums, _: &Ticker| Ok(vec![finish(&sums)?]),
         partial_bytes: (n_genes * n_groups * MOMENTS) as u64,
     }
     .exact()

@@ -8,12 +8,14 @@
 //! neighbor: it is left out by its index, not by its place in the list.
 
 mod best;
+mod compact;
 mod exact;
 mod finder;
 mod grouped;
 mod groups;
 mod high_dim;
 mod metric;
+mod packed;
 mod points;
 mod ranked;
 mod sample;

@@ -84,7 +84,7 @@ impl Bucket {
 }
 
 /// The finished moments of one slot, each rounded once.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Moment {
     pub sum: f64,
     pub squares: f64,
@@ -176,6 +176,12 @@ impl Moments {
         self.not_finite.is_empty()
     }
 
+    /// Whether a slot was given nothing but zeros.
+    fn is_empty(&self, slot: usize) -> bool {
+        let mut held = self.buckets.iter().flatten();
+        held.all(|bucket| bucket[slot].count == 0) && !self.not_finite.contains_key(&slot)
+    }
+
     /// The moments of a slot, as of `n` values.
     pub fn get(&self, slot: usize, n: u64) -> Moment {
         self.moment(slot, None, n)
@@ -187,6 +193,10 @@ impl Moments {
     }
 
     fn moment(&self, slot: usize, without: Option<(&Moments, usize)>, n: u64) -> Moment {
+        // Most slots of many small groups.
+        if self.is_empty(slot) {
+            return Moment::default();
+        }
         let mut sum = Pair::ZERO;
         let mut squares = Pair::ZERO;
         let mut n_nonzero = 0;

@@ -11,21 +11,42 @@ use std::cmp::Ordering;
 /// Scores that are compared with the threshold at once.
 const LANES: usize = 32;
 
-/// Keeps the `limit` lowest of the scores offered, with whose they are.
-pub struct Best {
-    limit: usize,
-    /// Scores from here on need not be offered.
-    threshold: f32,
-    found: Vec<(f32, u32)>,
+/// What scores can be: floats, or integers.
+pub trait Score: Copy + PartialOrd {
+    /// No score is lower.
+    const LOWEST: Self;
+    /// No score is higher.
+    const HIGHEST: Self;
+    fn order(&self, other: &Self) -> Ordering;
 }
 
-impl Best {
+impl Score for f32 {
+    const LOWEST: f32 = f32::NEG_INFINITY;
+    const HIGHEST: f32 = f32::INFINITY;
+    fn order(&self, other: &f32) -> Ordering {
+        self.total_cmp(other)
+    }
+}
+
+impl Score for i32 {
+    const LOWEST: i32 = i32::MIN;
+    const HIGHEST: i32 = i32::MAX;
+    fn order(&self, other: &i32) -> Ordering {
+        self.cmp(other)
+    }
+}
+
+/// Keeps the `limit` lowest of the scores offered, with whose they are.
+pub struct Best<S = f32> {
+    limit: usize,
+    /// Scores from here on need not be offered.
+    threshold: S,
+    found: Vec<(S, u32)>,
+}
+
+impl<S: Score> Best<S> {
     pub fn new(limit: usize) -> Self {
-        let threshold = if limit == 0 {
-            f32::NEG_INFINITY
-        } else {
-            f32::INFINITY
-        };
+        let threshold = if limit == 0 { S::LOWEST } else { S::HIGHEST };
         Best {
             limit,
             threshold,
@@ -33,8 +54,14 @@ impl Best {
         }
     }
 
+    /// Scores from here on need not be offered.
+    #[inline(always)]
+    pub fn threshold(&self) -> S {
+        self.threshold
+    }
+
     /// Offers a row of scores, of points that follow each other from `first` on.
-    pub fn offer_row(&mut self, scores: &[f32], first: u32) {
+    pub fn offer_row(&mut self, scores: &[S], first: u32) {
         simd::wide(
             #[inline(always)]
             || {
@@ -54,8 +81,9 @@ impl Best {
         );
     }
 
+    /// The same, one after the other.
     #[inline(never)]
-    fn offer_each(&mut self, scores: &[f32], first: u32) {
+    pub fn offer_each(&mut self, scores: &[S], first: u32) {
         scores
             .iter()
             .zip(first..)
@@ -63,7 +91,7 @@ impl Best {
     }
 
     #[inline]
-    pub fn offer(&mut self, score: f32, identity: u32) {
+    pub fn offer(&mut self, score: S, identity: u32) {
         if score < self.threshold {
             self.found.push((score, identity));
             if self.found.len() == 2 * self.limit {
@@ -81,21 +109,21 @@ impl Best {
     }
 
     /// The lowest, in no order, and a score below which nothing was left out.
-    pub fn lowest(&mut self) -> (&[(f32, u32)], f32) {
+    pub fn lowest(&mut self) -> (&[(S, u32)], S) {
         self.compact();
         (&self.found, self.threshold)
     }
 
     /// The lowest, in their order.
-    pub fn sorted(&mut self) -> &[(f32, u32)] {
+    pub fn sorted(&mut self) -> &[(S, u32)] {
         self.compact();
         self.found.sort_unstable_by(by_score);
         &self.found
     }
 }
 
-fn by_score(a: &(f32, u32), b: &(f32, u32)) -> Ordering {
-    a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))
+fn by_score<S: Score>(a: &(S, u32), b: &(S, u32)) -> Ordering {
+    a.0.order(&b.0).then(a.1.cmp(&b.1))
 }
 
 #[cfg(test)]

@@ -12,15 +12,14 @@
 //! and fewer groups with lists completed from the neighbors of neighbors, which is cheaper up to nine neighbors
 //! in ten and dearer beyond (`benches/runs/2026-11-30-large.md`).
 
-use super::best::Best;
-use super::finder::ROW;
 use super::groups::{Groups, Sorted};
+use super::packed::{Look, Packed};
 use super::points::Coordinates;
 use super::ranked::Wish;
 use super::sample::Sample;
 use super::{Error, Neighbors};
 use crate::kernels::ticker::Ticker;
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView1, ArrayView2};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -47,7 +46,9 @@ pub fn neighbors(wish: Wish<'_>, ticker: &Ticker) -> Result<Neighbors, Error> {
     let all = groups.members.count();
     let around = (all / 4).clamp(LEAST_AROUND, MOST_AROUND).min(all);
     let around = groups.around_each(around, ticker)?;
-    let looks = Sample::new(wish, &groups, ticker)?.groups_needed(RECALL, &groups, &around);
+    let sample = Sample::new(wish, &groups, ticker)?;
+    let looks = sample.groups_needed(RECALL, &groups, &around);
+    let packed = Packed::new(wish, &groups, sample.near());
     let others = if wish.same {
         None
     } else {
@@ -56,6 +57,7 @@ pub fn neighbors(wish: Wish<'_>, ticker: &Ticker) -> Result<Neighbors, Error> {
     Search {
         wish,
         groups: &groups,
+        packed: &packed,
         queries: others.as_ref().unwrap_or(&groups.members),
         around: &around,
         looks,
@@ -66,6 +68,7 @@ pub fn neighbors(wish: Wish<'_>, ticker: &Ticker) -> Result<Neighbors, Error> {
 struct Search<'a> {
     wish: Wish<'a>,
     groups: &'a Groups,
+    packed: &'a Packed,
     queries: &'a Sorted,
     /// For each group those around it, the nearest first.
     around: &'a [Vec<u32>],
@@ -113,12 +116,16 @@ impl Search<'_> {
         ticker: &Ticker,
     ) -> Result<Vec<(f64, u32)>, Error> {
         let coordinates = self.wish.queries.pick(&self.queries.order[places.clone()]);
-        let mut best = self.look_around(group, coordinates.view(), ticker)?;
+        let limit = self.wish.count + SPARE + usize::from(self.wish.same);
+        let looks = self.looks(group, coordinates.view(), limit);
+        let found =
+            self.packed
+                .candidates(self.groups, coordinates.view(), &looks, limit, ticker)?;
+        let order = &self.groups.members.order;
         let mut all = Vec::with_capacity(places.len() * self.wish.count);
-        for (best, place) in best.iter_mut().zip(places.clone()) {
+        for (found, place) in found.iter().zip(places.clone()) {
             let query = self.queries.order[place] as usize;
-            let order = &self.groups.members.order;
-            let candidates = best.lowest().0.iter().map(|found| order[found.1 as usize]);
+            let candidates = found.iter().map(|&found| order[found as usize]);
             let mut nearest = self.wish.nearest(query, candidates);
             if nearest.len() < self.wish.count {
                 nearest = self
@@ -131,47 +138,21 @@ impl Search<'_> {
         Ok(all)
     }
 
-    /// The lowest scores for some `queries` of one group, with places of the reference.
-    fn look_around(
-        &self,
-        group: usize,
-        queries: ArrayView2<'_, f32>,
-        ticker: &Ticker,
-    ) -> Result<Vec<Best>, Error> {
-        let limit = self.wish.count + SPARE + usize::from(self.wish.same);
-        let mut best: Vec<Best> = (0..queries.nrows()).map(|_| Best::new(limit)).collect();
-        let asking = self.asking(group, queries, limit);
-        let mut scores = Array2::zeros((queries.nrows(), ROW));
-        for (&other, asking) in self.around[group].iter().zip(asking) {
-            if asking.is_empty() {
-                continue;
-            }
-            ticker.check()?;
-            let coordinates = queries.select(Axis(0), &asking);
-            let mut start = self.groups.members.range(other as usize).start;
-            for stripe in &self.groups.stripes[other as usize] {
-                stripe.score(coordinates.view(), &mut scores.view_mut());
-                for (row, &i) in scores.rows().into_iter().zip(&asking) {
-                    let row = &row.to_slice().expect("standard layout")[..stripe.count()];
-                    best[i].offer_row(row, start as u32);
-                }
-                start += stripe.count();
-            }
-        }
-        Ok(best)
-    }
-
     /// Which of the queries look into each group around theirs.
-    fn asking(&self, group: usize, queries: ArrayView2<'_, f32>, limit: usize) -> Vec<Vec<usize>> {
+    fn looks(&self, group: usize, queries: ArrayView2<'_, f32>, limit: usize) -> Vec<Look> {
         let around = &self.around[group];
-        let mut asking = vec![Vec::new(); around.len()];
+        let none = |&group: &u32| Look {
+            group: group as usize,
+            queries: Vec::new(),
+        };
+        let mut looks: Vec<Look> = around.iter().map(none).collect();
         let distances = self.groups.centroid_distances(around, queries);
         for (query, distances) in distances.rows().into_iter().enumerate() {
             for at in self.nearest_groups(around, distances, limit) {
-                asking[at].push(query);
+                looks[at].queries.push(query);
             }
         }
-        asking
+        looks
     }
 
     /// Which of the groups `around` are nearest to a query: as many as are looked into, and more of them if
@@ -268,6 +249,23 @@ mod tests {
         let (found, truth) = (run(Search::Approximate), run(Search::Exact));
         let recall = shared(&found.indices, &truth.indices);
         assert!(recall > 0.97, "{recall}");
+    }
+
+    /// One point so far away that 16 bits would not tell the others apart.
+    #[test]
+    fn a_point_far_away_costs_no_neighbors() {
+        let mut x = clouds(6000);
+        x.row_mut(17).fill(1e6);
+        let run = |search| {
+            let params = Params {
+                search,
+                ..Params::default()
+            };
+            neighbors(x.view(), &params, &Ticker::new()).unwrap()
+        };
+        let (found, truth) = (run(Search::Approximate), run(Search::Exact));
+        let recall = shared(&found.indices, &truth.indices);
+        assert!(recall > 0.98, "{recall}");
     }
 
     #[test]

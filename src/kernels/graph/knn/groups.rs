@@ -6,7 +6,7 @@
 
 use super::finder::{Cells, Finder, ROW, TILE, by_group, stripes};
 use super::metric::Metric;
-use super::points::{Coordinates, Points, Stripe};
+use super::points::{Coordinates, Points};
 use super::{Error, best::Best};
 use crate::kernels::ticker::Ticker;
 use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
@@ -39,8 +39,6 @@ pub struct Groups {
     /// Groups × dimensions.
     pub centroids: Array2<f32>,
     pub members: Sorted,
-    /// The members of each group, packed.
-    pub stripes: Vec<Vec<Stripe>>,
     finder: Finder,
     geometry: Metric,
 }
@@ -65,9 +63,7 @@ impl Groups {
         let members = Sorted::new(points, &learned, ticker)?;
         // Points of the sample must not be nearer to their centroids than the others are.
         let centroids = members.means(points, centroids);
-        let packed = |group| stripes(points.pick(members.of(group)).view(), points.metric());
         Ok(Groups {
-            stripes: (0..members.count()).into_par_iter().map(packed).collect(),
             finder: Finder::new(cells, &centroids, geometry),
             centroids,
             members,

@@ -12,6 +12,16 @@ pub enum Metric {
     Manhattan,
 }
 
+impl Metric {
+    /// How far the coordinates of two points lie apart, by their distance. Between unit vectors |x − y|² = 2 − 2 cos.
+    pub fn between_coordinates(self, distance: f64) -> f64 {
+        match self {
+            Metric::Euclidean | Metric::Manhattan => distance,
+            Metric::Cosine | Metric::Correlation => (2.0 * distance).sqrt(),
+        }
+    }
+}
+
 const LANES: usize = 8;
 
 /// Folds pairs of coordinates in eight interleaved sums: vectors, but in one order.

@@ -3,7 +3,7 @@
 use super::{Error, Metric, metric};
 use crate::kernels::linalg::gemm::{self, Packed};
 use ndarray::{
-    Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, CowArray, Ix2, s,
+    Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, CowArray, Ix2, s,
 };
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -161,27 +161,21 @@ impl<'a> Points<'a> {
         (mean, metric::centered_dot(row, mean, row, mean).sqrt())
     }
 
-    /// One coordinate of a point, from its original.
-    fn coordinate(&self, i: usize, dimension: usize, original: f32) -> f32 {
+    fn write(&self, i: usize, mut to: ArrayViewMut1<'_, f32>) {
+        let original = self.original(i);
+        let to = to.iter_mut().zip(original);
         match self.metric {
-            Metric::Euclidean => (f64::from(original) - self.center[dimension]) as f32,
-            Metric::Manhattan => original,
+            Metric::Euclidean => to
+                .zip(&self.center)
+                .for_each(|((to, &x), center)| *to = (f64::from(x) - center) as f32),
+            Metric::Manhattan => to.for_each(|(to, &x)| *to = x),
             Metric::Cosine | Metric::Correlation => match self.moments[i] {
-                (_, 0.0) => 0.0,
-                (mean, length) => ((f64::from(original) - mean) / length) as f32,
+                (_, 0.0) => to.for_each(|(to, _)| *to = 0.0),
+                (mean, length) => {
+                    to.for_each(|(to, &x)| *to = ((f64::from(x) - mean) / length) as f32);
+                }
             },
         }
-    }
-
-    fn coordinates(&self, i: usize) -> impl Iterator<Item = f32> + '_ {
-        let original = self.original(i).iter().enumerate();
-        original.map(move |(dimension, &x)| self.coordinate(i, dimension, x))
-    }
-
-    fn write(&self, i: usize, to: ArrayViewMut1<'_, f32>) {
-        to.into_iter()
-            .zip(self.coordinates(i))
-            .for_each(|(to, x)| *to = x);
     }
 
     /// The distance of point `i` from point `j` of `others`, in f64.
@@ -215,8 +209,11 @@ impl<'a> Points<'a> {
     }
 
     fn coordinate_square(&self, i: usize) -> f64 {
-        self.coordinates(i)
-            .map(|x| f64::from(x) * f64::from(x))
+        let mut coordinates = Array1::zeros(self.dimensions());
+        self.write(i, coordinates.view_mut());
+        coordinates
+            .iter()
+            .map(|&x: &f32| f64::from(x) * f64::from(x))
             .sum()
     }
 
@@ -236,8 +233,9 @@ impl<'a> Points<'a> {
     /// The largest distance of a point from the origin.
     pub fn longest(&self) -> f64 {
         (0..self.count)
+            .into_par_iter()
             .map(|i| self.coordinate_square(i))
-            .fold(0.0, f64::max)
+            .reduce(|| 0.0, f64::max)
             .sqrt()
     }
 }

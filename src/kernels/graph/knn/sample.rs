@@ -2,9 +2,9 @@
 
 use super::Error;
 use super::best::Best;
-use super::finder::ROW;
+use super::finder::{ROW, TILE};
 use super::groups::Groups;
-use super::points::Coordinates;
+use super::points::{Coordinates, Stripe};
 use super::ranked::Wish;
 use crate::kernels::ticker::Ticker;
 use ndarray::Array2;
@@ -16,6 +16,9 @@ const SIZE: usize = 1024;
 /// Queries that are compared with all points together.
 const QUERIES: usize = 64;
 
+/// Points that are packed for the comparison at a time.
+const PACKED: usize = 64 * TILE;
+
 /// Candidates kept beyond the neighbors wanted, for rounding of the scores.
 const SPARE: usize = 4;
 
@@ -26,6 +29,8 @@ struct Known {
     coordinates: Vec<f32>,
     /// Places of its true neighbors.
     neighbors: Vec<u32>,
+    /// How far the last of them is, between coordinates.
+    reach: f64,
 }
 
 /// Some of the queries, evenly spaced, each with its true neighbors.
@@ -48,23 +53,27 @@ impl Sample {
             let picked: Vec<usize> = queries.iter().map(|&query| query as usize).collect();
             groups.group_of_each(&wish.queries.select(&picked), ticker)?
         };
-        let blocks: Vec<&[u32]> = queries.chunks(QUERIES).collect();
-        let true_neighbors: Vec<Vec<Vec<u32>>> = blocks
-            .par_iter()
-            .map(|queries| true_neighbors(wish, groups, queries, ticker))
-            .collect::<Result<_, Error>>()?;
-        let known = queries
-            .iter()
-            .zip(own_groups)
-            .zip(true_neighbors.into_iter().flatten());
+        let found = true_neighbors(wish, groups, &queries, ticker)?;
+        let known = queries.iter().zip(own_groups).zip(found);
         let known = known.map(|((&query, group), neighbors)| Known {
             group: group as usize,
             coordinates: wish.queries.pick(&[query]).into_iter().collect(),
-            neighbors: neighbors.iter().map(|&j| places[j as usize]).collect(),
+            reach: neighbors.last().map_or(0.0, |&(distance, _)| {
+                wish.reference.metric().between_coordinates(distance)
+            }),
+            neighbors: neighbors.iter().map(|&(_, j)| places[j as usize]).collect(),
         });
         Ok(Sample {
             known: known.collect(),
         })
+    }
+
+    /// How far the last neighbor is, between coordinates, where points are dense: all but a twentieth of the
+    /// queries reach further.
+    pub fn near(&self) -> f64 {
+        let mut reaches: Vec<f64> = self.known.iter().map(|known| known.reach).collect();
+        reaches.sort_unstable_by(f64::total_cmp);
+        reaches.get(reaches.len() / 20).copied().unwrap_or_default()
     }
 
     /// How many of the groups around its own, the nearest to it first, a query must look into for `share` of
@@ -110,32 +119,43 @@ fn places(order: &[u32]) -> Vec<u32> {
     places
 }
 
-/// The nearest of all points for each of some queries.
+/// The nearest of all points for each of some queries, with their distances.
 fn true_neighbors(
     wish: Wish<'_>,
     groups: &Groups,
     queries: &[u32],
     ticker: &Ticker,
-) -> Result<Vec<Vec<u32>>, Error> {
-    let coordinates = wish.queries.pick(queries);
+) -> Result<Vec<Vec<(f64, u32)>>, Error> {
     let limit = wish.count + SPARE + usize::from(wish.same);
     let mut best: Vec<Best> = queries.iter().map(|_| Best::new(limit)).collect();
-    let mut scores = Array2::zeros((queries.len(), ROW));
-    let mut start = 0;
-    for stripe in groups.stripes.iter().flatten() {
-        stripe.score(coordinates.view(), &mut scores.view_mut());
-        for (row, best) in scores.rows().into_iter().zip(&mut best) {
-            let row = &row.to_slice().expect("standard layout")[..stripe.count()];
-            best.offer_row(row, start as u32);
-        }
-        start += stripe.count();
-        ticker.check()?;
+    let order = &groups.members.order;
+    // Many points are packed at a time, by all threads, and then compared with the queries, a few by each thread.
+    for (first, points) in (0..).step_by(PACKED).zip(order.chunks(PACKED)) {
+        let stripe = |points: &[u32]| {
+            Stripe::new(wish.reference.pick(points).view(), wish.reference.metric())
+        };
+        let stripes: Vec<Stripe> = points.par_chunks(TILE).map(stripe).collect();
+        let blocks = queries
+            .par_chunks(QUERIES)
+            .zip(best.par_chunks_mut(QUERIES));
+        blocks.try_for_each(|(queries, best)| {
+            ticker.check()?;
+            let coordinates = wish.queries.pick(queries);
+            let mut scores = Array2::zeros((queries.len(), ROW));
+            for (stripe, first) in stripes.iter().zip((first..).step_by(TILE)) {
+                stripe.score(coordinates.view(), &mut scores.view_mut());
+                for (row, best) in scores.rows().into_iter().zip(&mut *best) {
+                    let row = &row.to_slice().expect("standard layout")[..stripe.count()];
+                    best.offer_row(row, first);
+                }
+            }
+            Ok::<(), Error>(())
+        })?;
     }
-    let nearest = queries.iter().zip(&mut best).map(|(&query, best)| {
+    let nearest = queries.par_iter().zip(&mut best).map(|(&query, best)| {
         let candidates = best.lowest().0.iter();
-        let candidates = candidates.map(|found| groups.members.order[found.1 as usize]);
-        let nearest = wish.nearest(query as usize, candidates);
-        nearest.into_iter().map(|(_, other)| other).collect()
+        let candidates = candidates.map(|found| order[found.1 as usize]);
+        wish.nearest(query as usize, candidates)
     });
     Ok(nearest.collect())
 }
