@@ -87,7 +87,9 @@ impl NamedGroups {
         levels: impl Iterator<Item = &'a str> + Clone,
     ) -> Box<Diagnostic> {
         // Without quotes, `True` is taken for a habit from Python.
-        let python = ["True", "False"].iter().find(|it| it.eq_ignore_ascii_case(name));
+        let python = ["True", "False"]
+            .iter()
+            .find(|it| it.eq_ignore_ascii_case(name));
         let quoted = python.filter(|python| levels.clone().any(|level| level == **python));
         let help = match quoted {
             Some(level) => format!("in quotes: \"{level}\""),

@@ -143,7 +143,11 @@ fn unreachable_state(scene: &Scene, theirs: State, ours: State) -> Box<Diagnosti
 /// The total of the reference's cells, from its log values of all genes: raw's, or else X's.
 fn known_total(scene: &Scene, reference: &Dataset, logs: &Matrix) -> Outcome<Lazy> {
     let mut found = Vec::new();
-    if let Some(raw) = reference.raw.as_ref().filter(|raw| raw.x.state == State::Log) {
+    if let Some(raw) = reference
+        .raw
+        .as_ref()
+        .filter(|raw| raw.x.state == State::Log)
+    {
         found.push(total(scene, &raw.as_dataset(reference), &raw.x)?);
     }
     if matches!(logs.state, State::Log | State::Unknown) {

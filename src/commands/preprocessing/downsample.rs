@@ -73,9 +73,7 @@ impl Command for Downsample {
                 total.0 as u64,
                 params,
             ))),
-            (None, None, Some(by)) => {
-                Targets::Column(Edges::new(bounds(scene, &data, &by.0)?))
-            }
+            (None, None, Some(by)) => Targets::Column(Edges::new(bounds(scene, &data, &by.0)?)),
             _ => {
                 return Err(Diagnostic::error(
                     code::MISSING_PARAMETER,
@@ -166,7 +164,9 @@ fn bounds(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Promised<Vec<u64>
         };
         if let Some(negative) = numbers.values.iter().find(|x| **x < 0.0) {
             let headline = format!("obs.{key} holds {negative}, which is not a number of counts");
-            return Err(Diagnostic::error(code::INVALID_VALUE, headline).at(&origin).into());
+            return Err(Diagnostic::error(code::INVALID_VALUE, headline)
+                .at(&origin)
+                .into());
         }
         let bound = |&x: &f64| if x.is_nan() { u64::MAX } else { x as u64 };
         Ok(numbers.values.iter().map(bound).collect())

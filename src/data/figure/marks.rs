@@ -59,8 +59,14 @@ impl Points {
 impl Violins {
     fn has_marks(&self) -> bool {
         self.values.iter().enumerate().any(|(cell, &value)| {
-            let grouped = self.groups.as_ref().is_none_or(|it| it.level(cell).is_some());
-            let split = self.split.as_ref().is_none_or(|it| it.level(cell).is_some());
+            let grouped = self
+                .groups
+                .as_ref()
+                .is_none_or(|it| it.level(cell).is_some());
+            let split = self
+                .split
+                .as_ref()
+                .is_none_or(|it| it.level(cell).is_some());
             grouped && split && self.scale.takes(f64::from(value))
         })
     }
@@ -78,7 +84,10 @@ impl Expression {
 
 impl Lines {
     fn has_marks(&self) -> bool {
-        let places = self.series.iter().flat_map(|line| line.x.iter().zip(&line.y));
+        let places = self
+            .series
+            .iter()
+            .flat_map(|line| line.x.iter().zip(&line.y));
         places
             .into_iter()
             .any(|(&x, &y)| self.x_scale.takes(x) && self.y_scale.takes(y))

@@ -275,7 +275,6 @@ struct Priors {
     shift_mean: f64,
     shift_variance: f64,
     variance_mean: f64,
-    /// Of the variances, about their mean.
     variance_spread: f64,
 }
 
@@ -288,7 +287,7 @@ impl Priors {
             shift_mean,
             shift_variance: shift_squares / shifts.len() as f64,
             variance_mean: m,
-            // One gene does not spread: it keeps its own shift and variance.
+            // Of one gene there is none: it keeps its own shift; without spread, all have the mean.
             variance_spread: variance_squares / (variances.len() as f64 - 1.0).max(1.0),
         }
     }
@@ -305,7 +304,6 @@ impl Priors {
                 total => (weight * shift + d * self.shift_mean) / total,
             };
             let about = squares + n * (shift - new_g).powi(2);
-            // Where all genes have the same variance, the prior leaves no other.
             let new_d = match s2 {
                 0.0 => m,
                 _ => (0.5 * about + b) / (n / 2.0 + a - 1.0),
