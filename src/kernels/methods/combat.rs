@@ -287,7 +287,6 @@ impl Priors {
             shift_mean,
             shift_variance: shift_squares / shifts.len() as f64,
             variance_mean: m,
-            // Of one gene there is none: it keeps its own shift; without spread, all have the mean.
             variance_spread: variance_squares / (variances.len() as f64 - 1.0).max(1.0),
         }
     }
