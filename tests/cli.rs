@@ -549,7 +549,7 @@ fn methods_tell_what_was_done() {
 #[test]
 fn sessions_are_saved_and_opened() {
     let home = Home::new();
-    let shown = "count(adata.obs.leiden)\nmarkers adata by=leiden top=2\nlast\n";
+    let shown = "compute count(adata.obs.leiden)\nmarkers adata by=leiden top=2\nlast\n";
     let script = format!(
         "adata = demo(cells=200)\nleiden adata res=0.5\nleiden adata res=2\nundo\n\
          plot adata color=leiden basis=pca out=a.png\nsave session \"work.scas\"\n{shown}"

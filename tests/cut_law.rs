@@ -7,7 +7,7 @@
 use sca::command::Val;
 use sca::commands::COMMANDS;
 use sca::data::{Column, Dataset, Place, SlotName, Uns, Value};
-use sca::diagnostic::Severity;
+use sca::diagnostic::{Severity, code};
 use sca::eval::{Interpreter, Output};
 use sca::plan::Engine;
 use sca::session::Session;
@@ -321,10 +321,18 @@ fn left(
     Left { heard, files }
 }
 
+/// Whether two runs ended in the same way. A level that does not exist is refused where the levels are
+/// known; where they are not, the filter by it leaves nothing.
+fn alike(whole: Option<&str>, cut: Option<&str>) -> bool {
+    let later = whole.is_some_and(|it| it.starts_with(code::NOTHING_LEFT));
+    let at_once = cut.is_some_and(|it| it.starts_with(code::NO_SUCH_LEVEL));
+    whole == cut || later && at_once
+}
+
 /// The differences between two runs, in a few words each.
 fn differences(whole: &Left, cut: &Left) -> Vec<String> {
     let mut found = Vec::new();
-    if whole.heard.error != cut.heard.error {
+    if !alike(whole.heard.error.as_deref(), cut.heard.error.as_deref()) {
         found.push(format!(
             "error: {:?}, cut: {:?}",
             whole.heard.error, cut.heard.error
@@ -336,8 +344,8 @@ fn differences(whole: &Left, cut: &Left) -> Vec<String> {
         if stopped && !cut.heard.notes.contains(note) {
             continue;
         }
-        // How many cells are left is said when it is computed, which the whole ended before.
-        if stopped && note.contains(" → ") {
+        // How many cells are left is said when it is computed, or by the statement where it is known.
+        if note.contains(" → ") {
             continue;
         }
         let only = if cut.heard.notes.contains(note) {

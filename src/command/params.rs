@@ -95,11 +95,26 @@ pub fn bind<T: Arg>(args: &Args, name: &'static str, default: Option<fn() -> T>)
         let error = error.label(given.span, label);
         match (&given.value, T::KIND) {
             (Val::Dataset(..), Kind::Table) => error.help(TABLES),
+            // `vmax="99%"`
+            (Val::Text(text), Kind::Limit) if percentile(text).is_some() => {
+                let percentile = percentile(text).unwrap_or_default();
+                error.fix(given.span, format!("\"p{percentile}\""))
+            }
             // `res="0.5"`
             (Val::Text(text), _) if is_number_for::<T>(text) => error.fix(given.span, text.trim()),
             _ => error,
         }
     })
+}
+
+/// The number of `99%`, `q99` and `99th`.
+fn percentile(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let number = text
+        .strip_suffix('%')
+        .or_else(|| text.strip_suffix("th"))
+        .or_else(|| text.strip_prefix('q'))?;
+    number.parse::<f64>().is_ok().then_some(number)
 }
 
 /// Whether a text is a number that would do.

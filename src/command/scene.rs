@@ -107,6 +107,16 @@ impl Scene<'_> {
         plan::step(&self.label, Some(self.origin()), needs, promises, make)
     }
 
+    /// The same of a step that takes no time: see [`plan::light_step`].
+    pub fn light_step<N: Needs, P: Promises>(
+        &self,
+        needs: N,
+        promises: P,
+        make: impl Fn(N::Values, &plan::Context) -> Result<P::Values, Fault> + Send + Sync + 'static,
+    ) -> P::Lazies {
+        plan::light_step(&self.label, Some(self.origin()), needs, promises, make)
+    }
+
     /// A fold over blocks.
     pub fn fold<N: Needs, P: Promises>(
         &self,

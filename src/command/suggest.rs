@@ -55,7 +55,9 @@ pub fn nearest<S: AsRef<str>>(word: &str, names: impl IntoIterator<Item = S>) ->
 pub fn groups_of_numbers(key: &str) -> (String, String) {
     (
         format!("obs.{key} is numeric; groups need a categorical column"),
-        format!("text(…) makes one: adata.obs.{key}_group = text(adata.obs.{key})"),
+        format!(
+            "adata.obs.{key}_bin = when({key} < median({key}), \"low\", \"high\") divides the range; text({key}) makes a group of each value"
+        ),
     )
 }
 

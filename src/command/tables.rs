@@ -5,7 +5,7 @@ use super::value::Val;
 use crate::data::Graph;
 use crate::data::{Column, Dataset, Lazy, Names, NumberType, Place, Promise, Table, Uns, Value};
 use crate::diagnostic::Outcome;
-use crate::plan::{Frame, Needs, step};
+use crate::plan::{Frame, Needs, light_step};
 use ndarray::Ix2;
 use std::sync::Arc;
 
@@ -48,7 +48,7 @@ fn frame(data: &Dataset, place: Place) -> Lazy {
         let values: Vec<Value> = values;
         return ready(frame.values(&mut values.iter()));
     }
-    step(place.word(), None, frame, Promise::Table, |table, _| {
+    light_step(place.word(), None, frame, Promise::Table, |table, _| {
         Ok(Value::of(table))
     })
 }
@@ -130,7 +130,7 @@ pub fn made_of(
         return make(table).map(ready);
     }
     let table = table.clone();
-    Ok(step(
+    Ok(light_step(
         label,
         None,
         table,

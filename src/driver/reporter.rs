@@ -4,8 +4,8 @@
 use super::answer::{self, Asked};
 use super::explain;
 use crate::command::{FigureFile, Settings};
-use crate::data::FileError;
 use crate::data::figure::Figure;
+use crate::data::{FileError, stop};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::eval::{Files, Output};
 use crate::io::unfinished;
@@ -134,6 +134,7 @@ impl Reporter {
         self.terminal.statement = Some(self.statement);
         self.terminal.refresh();
         self.begun = Instant::now();
+        self.terminal.paged_for = Duration::ZERO;
         self.whole = whole;
         self.expression = expression;
         self.planned = false;
@@ -150,13 +151,18 @@ impl Reporter {
         self.watch = self.terminal.watch(move || snapshot(&progress, &ticker));
     }
 
+    /// Whether a figure was not shown because an end was asked for; forgotten then.
+    pub fn has_cut(&mut self) -> bool {
+        std::mem::take(&mut self.terminal.cut)
+    }
+
     /// The statement has ended.
     pub fn end(&mut self, session: &Session) {
         // The watch begins anew whenever something is said.
         if let Some(watch) = self.watch.take() {
             watch.finish(true);
         }
-        let took = self.begun.elapsed();
+        let took = self.took();
         if self.manner.verbose {
             self.stages();
         }
@@ -180,6 +186,11 @@ impl Reporter {
         if self.rings && took >= RINGS && self.terminal.err_screen().is_terminal {
             eprint!("\x07");
         }
+    }
+
+    /// How long the statement has run, without the time that a person looked at the pager.
+    fn took(&self) -> Duration {
+        self.begun.elapsed().saturating_sub(self.terminal.paged_for)
     }
 
     fn is_worth(&self, took: Duration) -> bool {
@@ -224,7 +235,7 @@ impl Reporter {
                 if let Some(file) = file {
                     self.terminal.file(&file);
                 }
-                let took = self.begun.elapsed();
+                let took = self.took();
                 self.timed = true;
                 let right = if self.is_worth(took) {
                     duration(took)
@@ -317,6 +328,7 @@ pub fn paint(drawn: &Figure, file: &FigureFile) -> Result<(), FileError> {
     let path = &file.path;
     let format = Format::of_path(&path.to_string_lossy()).unwrap_or(Format::Png);
     let bytes = figure::file(drawn, format, file.dpi);
+    stop::check(std::path::Path::new(path))?;
     unfinished::write(path, &bytes)
 }
 

@@ -118,6 +118,7 @@ impl Runner {
                     // Whatever failed then failed because of it.
                     Err(_) if self.interrupts.ticker.is_stopped() => End::Failed(stopped()),
                     Err(diagnostic) => End::Failed(diagnostic),
+                    Ok(()) if self.reporter.has_cut() => End::Failed(stopped()),
                     Ok(()) if leaving => End::Left,
                     Ok(()) if editing => End::Edit,
                     Ok(()) => End::Done,

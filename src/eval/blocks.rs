@@ -49,12 +49,20 @@ impl Interpreter<'_> {
         branches: &[Branch],
         otherwise: Option<&Block>,
     ) -> Outcome<Flow> {
+        let outer = self.undecided;
+        let flow = self.chosen_branch(branches, otherwise);
+        self.undecided = outer;
+        flow
+    }
+
+    fn chosen_branch(&mut self, branches: &[Branch], otherwise: Option<&Block>) -> Outcome<Flow> {
         for branch in branches {
             match self.decide(&branch.condition)? {
                 Some(true) => return self.block(&branch.body),
                 Some(false) => {}
                 // Checking, and only the data can tell: every branch must be right.
                 None => {
+                    self.undecided = true;
                     let before = self.session.clone();
                     self.block(&branch.body)?;
                     self.session = before;

@@ -12,6 +12,7 @@ pub(super) mod nested;
 pub(super) mod new_folders;
 pub(super) mod prerequisites;
 pub(super) mod slot_keys;
+pub(super) mod stale;
 pub(super) mod states;
 pub(super) mod ways;
 pub(super) mod written;
@@ -65,11 +66,11 @@ impl Interpreter<'_> {
         let reply = self.plan(entry, &args)?;
         match reply {
             Reply::Dataset(data, slots) => {
-                let data = self.taken_in(entry, &args, name, (data, &slots), planned, quiet);
+                let data = self.taken_in(entry, &args, name, (data, &slots), planned, quiet)?;
                 Ok(Some(Val::Dataset(data, None)))
             }
             Reply::Table(data, table, slots) => {
-                let data = self.taken_in(entry, &args, name, (data, &slots), planned, quiet);
+                let data = self.taken_in(entry, &args, name, (data, &slots), planned, quiet)?;
                 Ok(Some(Val::Dataset(data, Some(table))))
             }
             Reply::Value(Val::Unknown) if call.style == Style::Command => {
@@ -119,7 +120,9 @@ impl Interpreter<'_> {
         (data, slots): (Dataset, &[SlotName]),
         planned: Planned,
         quiet: bool,
-    ) -> Arc<Dataset> {
+    ) -> Outcome<Arc<Dataset>> {
+        self.pick_at_hand(&data)?;
+        self.say_remarks_but(|remark| written::says_how_many(remark, entry.spec.name));
         self.reads_of(entry, args);
         let before = given_dataset(entry, args);
         let line = written::line(before, &data, slots);
@@ -134,7 +137,7 @@ impl Interpreter<'_> {
             let written = written::written(step, subject, slots);
             self.say(Output::Step(Written { line, ..written }));
         }
-        Arc::new(data)
+        Ok(Arc::new(data))
     }
 
     /// Only the data can tell what columns a dataset has.

@@ -1,14 +1,14 @@
 //! Expressions: literals, operators, texts with holes, pipelines.
 
-use super::{Interpreter, Output};
-use crate::command::{Along, LazyColumn, Val, suggest};
-use crate::data::{Column, ColumnType, LARGEST_EXACT, Lazy, Names, NumberType, Promise, Value};
+use super::Interpreter;
+use crate::command::{Along, LazyColumn, Val};
+use crate::data::{Column, ColumnType, LARGEST_EXACT, Lazy, NumberType, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::parts::booleans::as_level;
 use crate::eval::parts::columns::{Operation, described};
 use crate::eval::parts::integers;
+use crate::eval::parts::levels::strangers;
 use crate::lang::ast::{Binary, Expr, ExprKind, Key, Piece, Text};
-use crate::plan::engine::of_file;
 use crate::source::{Origin, Span};
 use std::sync::Arc;
 
@@ -228,41 +228,6 @@ impl Interpreter<'_> {
         })
     }
 
-    /// Warns of a level that is asked for and is none, where the levels are known already. Whether
-    /// they are.
-    fn tell_strangers(
-        &mut self,
-        operation: &Operation,
-        operands: &[Lazy],
-        span: Span,
-    ) -> Outcome<bool> {
-        let mut columns = Vec::new();
-        // Numbers stay unread.
-        let has_levels = |operand: &Lazy| {
-            let promise = operand.promise();
-            matches!(
-                promise,
-                Promise::Column(ColumnType::Category | ColumnType::Text)
-            )
-        };
-        if !operation.is_equality() || !operands.iter().all(has_levels) {
-            return Ok(false);
-        }
-        for operand in operands {
-            let known = operand.known_levels();
-            let known = known.map_err(|error| of_file(error).at(&Origin::new(&self.source, span)));
-            columns.extend(known?.cloned());
-        }
-        let [a, b] = &columns[..] else {
-            return Ok(false);
-        };
-        if let Some((words, levels)) = operation.strangers(a, b) {
-            let origin = Origin::new(&self.source, span);
-            self.say(Output::Note(*strangers(&words, &levels).at(&origin)));
-        }
-        Ok(true)
-    }
-
     /// Whether the line of an operator asks which values are missing.
     pub(super) fn asks_for_missing(&self, span: Span) -> bool {
         let text = &self.source.text;
@@ -282,19 +247,6 @@ impl Interpreter<'_> {
         )
         .help("select the same cells first, or use one version of the dataset")
     }
-}
-
-pub(super) fn strangers(words: &[String], levels: &Names) -> Box<Diagnostic> {
-    let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
-    Diagnostic::warning(
-        code::LEVEL_WITHOUT_ROWS,
-        format!("nothing is named {}", quoted.join(" or ")),
-    )
-    .help(suggest::nearest_or_list(
-        &words[0],
-        levels.iter(),
-        "the column",
-    ))
 }
 
 /// A side of an operator: known, or a column.

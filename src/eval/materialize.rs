@@ -132,6 +132,36 @@ impl Interpreter<'_> {
         }
     }
 
+    /// Picks cells and genes at once where only columns that are there have to be looked at: the
+    /// answer says how many are left. Workers, which plan the same, would not know.
+    pub(super) fn pick_at_hand(&mut self, data: &Dataset) -> Outcome<()> {
+        if self.only_plans() || self.engine.workers.is_some() {
+            return Ok(());
+        }
+        for axis in [&data.cells, &data.genes] {
+            if let Some((_, keep)) = axis.parent()
+                && plan::is_at_hand(keep)
+            {
+                self.engine.value(keep)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A value that is shown without `compute`: worked out where only what is there has to be looked at.
+    pub(super) fn look_at_hand(&mut self, value: &Val) -> Outcome<()> {
+        let lazy = match value {
+            Val::Column(column) => &column.value,
+            Val::Table(table) => table,
+            Val::Part(data, _) => return self.pick_at_hand(data),
+            _ => return Ok(()),
+        };
+        if !self.only_plans() && lazy.get().is_none() && plan::is_at_hand(lazy) {
+            self.engine.value(lazy)?;
+        }
+        Ok(())
+    }
+
     /// Everything a value still waits for, computed.
     pub(super) fn force_all(&mut self, value: &Val) -> Outcome<()> {
         self.session.asked = true;

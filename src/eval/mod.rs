@@ -18,6 +18,7 @@ mod names;
 mod parts;
 mod session;
 mod statement;
+mod way_back;
 
 use crate::command::{FigureFile, Kind, Registry, Val};
 use crate::data::figure::Figure;
@@ -83,6 +84,10 @@ pub struct Interpreter<'a> {
     substitutions: Vec<(Span, String)>,
     /// The `not` that a part of a condition stands under, unless another one takes it back.
     negated: Option<Span>,
+    /// Comparisons of which each must hold for a cell or gene to be kept.
+    must_hold: Vec<Span>,
+    /// While checking: within a branch that may never be run.
+    undecided: bool,
     depth: usize,
     /// Within the arguments of a command.
     within: bool,
@@ -153,6 +158,8 @@ impl<'a> Interpreter<'a> {
             contexts: Vec::new(),
             substitutions: Vec::new(),
             negated: None,
+            must_hold: Vec::new(),
+            undecided: false,
             depth: 0,
             within: false,
             looked_at: 0,
@@ -169,6 +176,8 @@ impl<'a> Interpreter<'a> {
         self.source = Arc::clone(source);
         self.contexts.clear();
         self.substitutions.clear();
+        self.must_hold.clear();
+        self.undecided = false;
         self.depth = 0;
         self.looked_at = 0;
         self.shown = false;
@@ -186,7 +195,7 @@ impl<'a> Interpreter<'a> {
             }
             Err(diagnostic) => {
                 self.session = before;
-                let told = diagnostic.in_source(source);
+                let told = self.with_way_back(diagnostic.in_source(source));
                 Err(Box::new(self.with_own_names(*told)))
             }
         }
@@ -194,9 +203,14 @@ impl<'a> Interpreter<'a> {
 
     /// What steps have remarked since it was last asked for.
     fn say_remarks(&mut self) {
+        self.say_remarks_but(|_| false);
+    }
+
+    /// The same without those that are said otherwise.
+    fn say_remarks_but(&mut self, said: impl Fn(&Diagnostic) -> bool) {
         // `200 < n < 6000` asks for the same missing values twice.
         let mut headlines = Vec::new();
-        for remark in self.engine.remarks() {
+        for remark in self.engine.remarks().into_iter().filter(|it| !said(it)) {
             if !headlines.contains(&remark.headline) {
                 headlines.push(remark.headline.clone());
                 self.say(Output::Note(remark));

@@ -160,7 +160,11 @@ impl Interpreter<'_> {
 
     /// A column that was asked for as such: `obs.name`.
     pub(super) fn no_field(&self, data: &Dataset, side: Place, name: &Name) -> Box<Diagnostic> {
-        self.not_found(data, side, name, Looked::Columns(side.word()))
+        let error = self.not_found(data, side, name, Looked::Columns(side.word()));
+        match error.fix {
+            None => self.with_attribute(error, name),
+            Some(_) => error,
+        }
     }
 
     fn not_found(

@@ -2,6 +2,7 @@
 
 use super::{Flow, Interpreter, Output};
 use crate::command::{Kind, Val};
+use crate::data::Value;
 use crate::diagnostic::{Outcome, code};
 use crate::lang::ast::{Block, Call, Expr, ExprKind, Name, Statement, StatementKind, Text};
 use crate::plan::engine::stopped;
@@ -101,7 +102,10 @@ impl Interpreter<'_> {
                         self.say(Output::Status(format!("last: {line}")));
                     }
                     Val::Dataset(..) if acts_or_commands(expr).is_some() => {}
-                    _ => self.say(Output::Value(name, value)),
+                    _ => {
+                        self.look_at_hand(&value)?;
+                        self.say(Output::Value(name, value));
+                    }
                 }
             }
         }
@@ -164,6 +168,14 @@ impl Interpreter<'_> {
     fn say_bound(&mut self, name: &str, value: &Val) {
         if let Val::Dataset(data, None) = value {
             let text = crate::eval::parts::sizes::dataset_line(data);
+            self.say(Output::Status(format!("{name}: {text}")));
+        }
+        let table = match value {
+            Val::Table(table) => table.get().and_then(Value::table),
+            _ => None,
+        };
+        if let Some(table) = table {
+            let text = crate::eval::parts::sizes::table_line(table);
             self.say(Output::Status(format!("{name}: {text}")));
         }
     }

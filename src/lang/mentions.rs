@@ -21,6 +21,13 @@ pub fn mentions(statement: &Statement) -> Mentions {
     found
 }
 
+/// The words of an expression.
+pub fn of_expr(expr: &Expr) -> Mentions {
+    let mut found = Mentions::default();
+    found.expr(expr);
+    found
+}
+
 /// The words of a function's body.
 pub fn of_block(block: &Block) -> Mentions {
     let mut found = Mentions::default();

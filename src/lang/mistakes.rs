@@ -108,10 +108,16 @@ pub fn stray(excerpt: &Excerpt, bits: &[(Span, bool)]) -> Box<Diagnostic> {
         .iter()
         .filter(|(_, stray)| *stray)
         .map(|(span, _)| value(excerpt, *span))
-        .map(|span| replace(span, format!("({})", excerpt.at(span))))
+        .map(|span| {
+            let typed = excerpt.at(span);
+            let values = between(typed);
+            replace(span, values.unwrap_or_else(|| format!("({typed})")))
+        })
         .collect();
     let place = edits.first().map_or(excerpt.span, |edit| edit.span);
-    let label = if sets_or_compares(excerpt, place) {
+    let label = if between(excerpt.at(place)).is_some() {
+        "a range is of whole numbers; several values are a list"
+    } else if sets_or_compares(excerpt, place) {
         "one `=` sets a parameter; a comparison needs parentheses"
     } else {
         "put it in parentheses"
@@ -122,6 +128,31 @@ pub fn stray(excerpt: &Excerpt, bits: &[(Span, bool)]) -> Box<Diagnostic> {
     )
     .label(place, label);
     excerpt.mend(diagnostic, &edits)
+}
+
+/// `0.4..1.0`, of which a list of values is meant: `[0.4, 0.6, 0.8, 1]`.
+pub fn between(typed: &str) -> Option<String> {
+    let (from, to) = typed.trim_matches(['(', ')']).split_once("..")?;
+    let numbers = |text: &str| text.trim().parse::<f64>().ok().filter(|it| it.is_finite());
+    let (from, to) = (numbers(from)?, numbers(to)?);
+    let whole = from.fract() == 0.0 && to.fract() == 0.0;
+    if whole || to <= from {
+        return None;
+    }
+    // In steps of 0.2 where these lead from one to the other, else of a third.
+    let fifths = (to - from) * 5.0;
+    let steps = if (fifths - fifths.round()).abs() < 1e-9 && (1.0..=10.0).contains(&fifths.round())
+    {
+        fifths.round()
+    } else {
+        3.0
+    };
+    let value = |i: usize| {
+        let value = from + (to - from) * i as f64 / steps;
+        format!("{}", (value * 1000.0).round() / 1000.0)
+    };
+    let values: Vec<String> = (0..=steps as usize).map(value).collect();
+    Some(format!("[{}]", values.join(", ")))
 }
 
 /// `res==0.5` and `leiden == "0"`: which of them is meant, only the command knows.

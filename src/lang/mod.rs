@@ -35,6 +35,7 @@ pub mod words;
 
 pub use blocks::parse;
 pub use format::format;
+pub use mistakes::between;
 pub use python_r::called as foreign_call;
 
 use crate::diagnostic::Diagnostic;

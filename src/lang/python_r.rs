@@ -6,6 +6,7 @@
 
 mod assignments;
 mod calls;
+mod shell;
 mod signs;
 mod statements;
 
@@ -198,6 +199,7 @@ impl<'a> Line<'a> {
                 .or_else(|| self.turned_comparison(at))
                 .or_else(|| self.record_with_equals(at))
                 .or_else(|| self.redirection(at))
+                .or_else(|| self.percent(at))
                 .or_else(|| self.bare_pattern(at))
                 .or_else(|| self.operator(at)),
             Kind::Name => self

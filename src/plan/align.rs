@@ -1,7 +1,7 @@
 //! Bringing a slot that was made on earlier axes onto those of a dataset.
 
 use super::edge::Promised;
-use super::node::step;
+use super::node::light_step;
 use crate::data::Graph;
 use crate::data::axis::compose;
 use crate::data::{Axis, Column, FrameIndex, Lazy, Promise, Selection, Slot, Uns, Value};
@@ -24,7 +24,7 @@ pub fn aligned(slot: &Slot, axis: Option<&Axis>) -> Lazy {
     let promise = slot.value.promise();
     let selections: Vec<Promised<Selection>> = selections.into_iter().map(Promised::of).collect();
     let needs = (slot.value.clone(), selections);
-    let selected = step("select", None, needs, promise, |(value, keeps), _| {
+    let selected = light_step("select", None, needs, promise, |(value, keeps), _| {
         let keep = compose(keeps.iter().map(|keep| &**keep)).unwrap_or_default();
         Ok(pick(&value, &keep))
     });

@@ -245,6 +245,10 @@ impl Engine {
             return done.into_iter().collect();
         }
         nodes.iter().try_for_each(|node| {
+            if node.holds().working > self.budget() / SIDE_BY_SIDE {
+                // Reading a source again takes less than what a step of this size does.
+                self.staged.clear();
+            }
             run(node)?;
             self.let_go();
             Ok(())

@@ -49,7 +49,7 @@ pub use frame::Frame;
 pub use gene::{gene_column, gene_column_if_there};
 pub use gene_panels::{by_genes, panel_by_panel};
 pub use holds::Holds;
-pub use node::{Context, Node, fold, holds, step};
+pub use node::{Context, Node, fold, holds, is_at_hand, light_step, step};
 pub use preview::corner;
 pub use schedule::{Plan, Stage, schedule};
 pub use view::{Extent, View};

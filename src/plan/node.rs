@@ -14,6 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::kernels::ticker::Ticker;
 use crate::source::Origin;
 use std::any::Any;
+use std::collections::HashSet;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -77,6 +78,8 @@ pub struct Node {
     pub(super) cells: Vec<Arc<OnceLock<Value>>>,
     /// Set by [`holds`].
     holds: OnceLock<Holds>,
+    /// See [`light_step`].
+    is_light: bool,
 }
 
 /// Says how much memory the step that promised these values takes; the first word counts.
@@ -162,7 +165,7 @@ pub fn fold<N: Needs, P: Promises>(
         view: Box::new(view),
         start: Box::new(start),
     };
-    promise(label.into(), origin, lazies, promises, work)
+    promise(label.into(), origin, lazies, promises, (work, false))
 }
 
 /// Plans a step that makes its values at once.
@@ -174,12 +177,57 @@ pub fn step<N: Needs, P: Promises>(
     make: impl Fn(N::Values, &Context) -> Result<P::Values, Fault> + Send + Sync + 'static,
 ) -> P::Lazies {
     let lazies = needs.list();
+    let work = at_once::<N, P>(needs, make);
+    promise(label.into(), origin, lazies, promises, (work, false))
+}
+
+fn at_once<N: Needs, P: Promises>(
+    needs: N,
+    make: impl Fn(N::Values, &Context) -> Result<P::Values, Fault> + Send + Sync + 'static,
+) -> Work {
     let untyped: fn(P::Values) -> Vec<Value> = P::values;
-    let make = move |values: &[Value], context: &Context| {
+    Work::Step(Box::new(move |values, context| {
         make(needs.values(&mut values.iter()), context).map(untyped)
-    };
-    let work = Work::Step(Box::new(make));
-    promise(label.into(), origin, lazies, promises, work)
+    }))
+}
+
+/// A step that takes no longer than planning it: columns that are compared, counted or picked. It
+/// need not wait for `compute` where what it looks at is there; see [`is_at_hand`].
+pub fn light_step<N: Needs, P: Promises>(
+    label: impl Into<String>,
+    origin: Option<Origin>,
+    needs: N,
+    promises: P,
+    make: impl Fn(N::Values, &Context) -> Result<P::Values, Fault> + Send + Sync + 'static,
+) -> P::Lazies {
+    let lazies = needs.list();
+    let work = at_once::<N, P>(needs, make);
+    promise(label.into(), origin, lazies, promises, (work, true))
+}
+
+/// Whether a value is there, or only light steps and short readings of a file lead to it.
+pub fn is_at_hand(lazy: &Lazy) -> bool {
+    let mut seen = HashSet::new();
+    let mut open = vec![lazy.clone()];
+    while let Some(lazy) = open.pop() {
+        let there = lazy.get().is_some();
+        match lazy.maker() {
+            Some(Maker::File(load)) if !there && load.label().is_some() => return false,
+            Some(Maker::Node(node)) if !there => {
+                let Ok(node) = node.clone().downcast::<Node>() else {
+                    return false;
+                };
+                if !node.is_light {
+                    return false;
+                }
+                if seen.insert(node.id) {
+                    open.extend(node.needs());
+                }
+            }
+            _ => {}
+        }
+    }
+    true
 }
 
 fn promise<P: Promises>(
@@ -187,7 +235,7 @@ fn promise<P: Promises>(
     origin: Option<Origin>,
     needs: Vec<Lazy>,
     promises: P,
-    work: Work,
+    (work, is_light): (Work, bool),
 ) -> P::Lazies {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let mut kinds = Vec::new();
@@ -207,6 +255,7 @@ fn promise<P: Promises>(
         work: Mutex::new(Some(Arc::new(work))),
         cells: cells.clone(),
         holds: OnceLock::new(),
+        is_light,
     });
     if let Some(key) = fold_key {
         key::note(key, &(node.clone() as Arc<dyn Any + Send + Sync>));

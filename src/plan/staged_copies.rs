@@ -51,6 +51,13 @@ impl Staged {
         Ok(result)
     }
 
+    /// Gives the memory of all copies to something else: the next pass over a source reads it anew.
+    pub(super) fn clear(&self) {
+        if let Ok(mut copies) = self.copies.lock() {
+            copies.clear();
+        }
+    }
+
     /// Bytes of memory that copies take.
     pub fn memory(&self) -> u64 {
         let copies = self.copies.lock();

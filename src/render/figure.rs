@@ -41,6 +41,7 @@ pub(in crate::render) mod tree;
 mod violins;
 
 use crate::data::figure::{Figure, Kind, Rgb};
+use crate::data::stop;
 use layout::{Drawing, Placed};
 use scene::Scene;
 
@@ -76,7 +77,8 @@ impl Format {
     }
 }
 
-/// The bytes of a file; `dpi` matters for PNG alone.
+/// The bytes of a file; `dpi` matters for PNG alone. Where an end is asked for while it is drawn, the
+/// figure is not whole.
 pub fn file(figure: &Figure, format: Format, dpi: f64) -> Vec<u8> {
     let scene = scene_of(figure);
     match format {
@@ -106,6 +108,7 @@ fn scene_of(figure: &Figure) -> Scene {
     let panels: Vec<Placed> = figure
         .panels
         .iter()
+        .take_while(|_| !stop::is_asked())
         .map(|panel| Placed {
             title: panel.title.as_deref(),
             letter: panel.letter,

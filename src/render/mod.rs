@@ -25,11 +25,12 @@ pub use screen::{Depth, Screen};
 pub use terminal::Graphics;
 
 use crate::data::figure::Figure;
-use crate::data::{Dataset, Table};
+use crate::data::{Dataset, Table, stop};
 use crate::diagnostic::Diagnostic;
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use unicode_width::UnicodeWidthStr;
 
 /// Version of the JSON objects.
@@ -75,6 +76,10 @@ pub struct Terminal {
     pub quiet: bool,
     /// Number of the statement that speaks, for JSON.
     pub statement: Option<usize>,
+    /// An end was asked for while a figure was drawn, which was not shown.
+    pub cut: bool,
+    /// How long a person has looked at the pager.
+    pub paged_for: Duration,
     closed: bool,
 }
 
@@ -118,6 +123,8 @@ impl Terminal {
             paging: false,
             pager: None,
             quiet: false,
+            cut: false,
+            paged_for: Duration::ZERO,
             statement: None,
             closed: false,
         }
@@ -230,7 +237,10 @@ impl Terminal {
             || text.lines().any(|line| line.width() > screen.width);
         let text = &*harmless::guarded(text, screen.has_color());
         let leafing = self.paging && screen.is_terminal && large;
-        if !(leafing && page::page(text, self.pager.as_deref())) {
+        let begun = Instant::now();
+        let paged = leafing && page::page(text, self.pager.as_deref());
+        self.paged_for += begun.elapsed();
+        if !paged {
             self.write(text);
         }
     }
@@ -288,7 +298,10 @@ impl Terminal {
             }
             Mode::Human => {
                 let text = terminal::draw(figure, &self.out.screen, self.graphics);
-                self.write_raw(&text);
+                self.cut = stop::is_asked();
+                if !self.cut {
+                    self.write_raw(&text);
+                }
             }
         }
     }

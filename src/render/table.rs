@@ -196,8 +196,31 @@ pub fn cut(text: &str, width: usize) -> String {
     out + "…"
 }
 
-/// The columns that fit, in order; `None` is the gap. First and last stay, the middle goes.
+/// Columns that say in another form what a column beside them says: the first to go, in this order.
+const SAID_TWICE: [(&str, &str); 4] = [
+    ("log10_pvals_adj", "pvals_adj"),
+    ("log10_pvals", "pvals"),
+    ("log2_ratio_of_means", "logfoldchanges"),
+    ("pvals", "pvals_adj"),
+];
+
+/// The columns that fit, in order; `None` is the gap. What is said twice goes first; of the rest
+/// the middle goes, and the first and last stay.
 fn choose(columns: &[Ready], width: usize) -> Vec<Option<usize>> {
+    let mut kept: Vec<usize> = (0..columns.len()).collect();
+    let total = |kept: &[usize]| kept.iter().map(|&at| columns[at].width + 2).sum::<usize>();
+    for (twice, beside) in SAID_TWICE {
+        let has = |name: &str| kept.iter().any(|&at| columns[at].heading == name);
+        if total(&kept) > width && has(twice) && has(beside) {
+            kept.retain(|&at| columns[at].heading != twice);
+        }
+    }
+    let some: Vec<&Ready> = kept.iter().map(|&at| &columns[at]).collect();
+    let chosen = from_both_sides(&some, width);
+    chosen.into_iter().map(|at| at.map(|at| kept[at])).collect()
+}
+
+fn from_both_sides(columns: &[&Ready], width: usize) -> Vec<Option<usize>> {
     let n = columns.len();
     let total: usize = columns.iter().map(|column| column.width + 2).sum();
     if total <= width || n <= 2 {

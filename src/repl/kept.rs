@@ -153,21 +153,20 @@ struct Left {
     at: i64,
 }
 
-/// A line about the last session that was cut off, if there is one.
+/// A line about the last session that was cut off in this folder, if there is one.
 pub fn offer() -> Option<String> {
     let left = cut_off()?;
+    if stored::folder(&left.text).is_some_and(|it| !is_here(&it)) {
+        return None;
+    }
     let statements = left.text.lines().filter(|line| !line.starts_with('#'));
     let n = statements.count();
     if clock::now()? - left.at > OFFERED || n == 0 {
         return None;
     }
-    let of = match stored::folder(&left.text) {
-        Some(folder) => format!(" in {}", folder.display()),
-        None => String::new(),
-    };
     let at = clock::local(left.at);
     Some(format!(
-        "the session of {at}{of} ended unexpectedly: sca --resume continues it"
+        "the session of {at} in this folder ended unexpectedly: sca --resume continues it"
     ))
 }
 
@@ -193,7 +192,12 @@ pub fn resume(runner: &mut Runner) -> (Exit, Option<PathBuf>) {
     (exit, None)
 }
 
-/// The newest session whose process has gone.
+/// Whether a folder is the one that the program was started in.
+fn is_here(folder: &Path) -> bool {
+    std::env::current_dir().is_ok_and(|here| here == folder)
+}
+
+/// The newest session whose process has gone; one of this folder before those of others.
 fn cut_off() -> Option<Left> {
     let mut paths: Vec<(i64, PathBuf)> = fs::read_dir(folder()?)
         .ok()?
@@ -208,7 +212,7 @@ fn cut_off() -> Option<Left> {
         .collect();
     paths.sort();
     paths.reverse();
-    let mut newest = None;
+    let (mut newest, mut newest_here): (Option<Left>, Option<Left>) = (None, None);
     for (i, (at, path)) in paths.into_iter().enumerate() {
         let Ok(file) = File::open(&path) else {
             continue;
@@ -219,16 +223,19 @@ fn cut_off() -> Option<Left> {
         let text = fs::read_to_string(&path).unwrap_or_default();
         if i >= MOST || !stored::is_session(&text) {
             remove(&path);
-        } else if newest.is_none() {
-            newest = Some(Left {
+        } else {
+            let here = stored::folder(&text).is_some_and(|it| is_here(&it));
+            let left = Left {
                 path,
                 _file: file,
                 text,
                 at,
-            });
+            };
+            let place = if here { &mut newest_here } else { &mut newest };
+            place.get_or_insert(left);
         }
     }
-    newest
+    newest_here.or(newest)
 }
 
 /// Takes the lock of a file, if nobody has it.

@@ -217,6 +217,15 @@ impl Session {
         Some(name)
     }
 
+    /// How many of the last changes of a name a statement has made and those that followed it: so
+    /// many times `undo` leads to the version before.
+    pub fn changes_since(&self, name: &str, entry: usize) -> usize {
+        let now = self.vars.get(name).into_iter();
+        let past = self.timelines.get(name).into_iter();
+        let versions = now.chain(past.flat_map(Timeline::past));
+        versions.take_while(|it| it.by >= entry).count()
+    }
+
     /// Takes the last `undo` of a name back; says which name.
     pub fn redo(&mut self, name: Option<&str>) -> Option<String> {
         let name = name

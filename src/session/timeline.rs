@@ -28,6 +28,11 @@ impl Timeline {
         Some(after)
     }
 
+    /// Earlier versions, latest first, back to a time when the name was not bound.
+    pub fn past(&self) -> impl Iterator<Item = &Bound> {
+        self.past.iter().map_while(Option::as_ref)
+    }
+
     pub fn has_past(&self) -> bool {
         self.past.iter().next().is_some()
     }

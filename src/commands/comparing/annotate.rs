@@ -11,7 +11,7 @@ use crate::commands::passes::gene_sums::group_sums;
 use crate::data::{
     Column, ColumnType, Names, NumberType, Place, Promise, Selection, SlotName, Table, Value,
 };
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::type_scores::{stands_out, type_scores};
 use crate::kernels::stats::sums::{GeneSums, GroupSums, NO_GROUP, Of};
 use crate::params;
@@ -45,7 +45,7 @@ impl Command for Annotate {
         name: "annotate",
         summary: "Annotate clusters with cell types by known marker genes.",
         keywords: "annotation cell types cell type assignment labels",
-        about: "Each cluster is assigned the type whose markers are highest in it: gene means are standardized over the clusters and averaged over the genes of a type. If no type stands out, because its markers are closer to their lowest level or the difference is within chance, the cluster is called unknown. The table has the scores of the assigned type and the runner-up; check close calls yourself.",
+        about: "Each cluster is assigned the type whose markers are highest in it: gene means are standardized over the clusters and averaged over the genes of a type. If no type stands out, because its markers are closer to their lowest level or the difference is within chance, the cluster is called unknown. The table has the best type and the runner-up with their scores, also of clusters that are called unknown; check close calls yourself.",
         reads: &[
             LOGS,
             Need {
@@ -102,7 +102,9 @@ impl Command for Annotate {
                     return Err(Fault::Reported(unmeasured.none_at_all(&lists, &names)));
                 }
                 cx.remark(unmeasured.remark(&lists, &names));
-                Ok(named(&groups, &lists, &names, &sums, (least, &otherwise)))
+                let [column, table] = named(&groups, &lists, &names, &sums, (least, &otherwise));
+                cx.remark(unassigned(&column, &otherwise));
+                Ok([column, table])
             });
         let mut from = looked.from();
         from.push(SlotName::new(Place::Obs, self.by.0.clone()));
@@ -174,6 +176,20 @@ fn named(
     ]
 }
 
+/// The note on cells that were not assigned a type.
+fn unassigned(column: &Value, otherwise: &str) -> Option<Box<Diagnostic>> {
+    let Some(Column::Category(category)) = column.column().map(|column| &**column) else {
+        return None;
+    };
+    let level = i32::try_from(category.levels.position(otherwise)?).ok()?;
+    let n = category.codes.iter().filter(|&&code| code == level).count();
+    let line = format!(
+        "annotate: {n} of {} cells are {otherwise}",
+        category.codes.len()
+    );
+    (n > 0).then(|| Diagnostic::note(line))
+}
+
 /// The column, without the types that no cell is of.
 fn of_those_assigned(codes: Vec<i32>, levels: &[&str]) -> Column {
     let is_used = |level: &usize| codes.contains(&(*level as i32));
@@ -228,6 +244,7 @@ fn table(
             "name",
             Column::Text(chosen.iter().map(|&of| levels[of as usize]).collect()),
         )
+        .with("best", Column::Text(name(0)))
         .with("score", score(0))
         .with("genes", Column::numbers(genes.collect(), NumberType::I64))
         .with("runner_up", Column::Text(name(1)))

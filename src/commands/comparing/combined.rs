@@ -63,7 +63,7 @@ pub fn combined(
     let (origin, named) = (scene.origin(), keys.join(" and "));
     let of = format!("obs.{}", keys.join(" or obs."));
     let ((groups, firsts, names), levels, n_cells) =
-        scene.step(columns, promises, move |columns, cx| {
+        scene.light_step(columns, promises, move |columns, cx| {
             let (found, largest) = combinations(&columns, min_cells);
             if (1..min_cells).contains(&largest) {
                 let headline = format!("no group of {named} has {min_cells} cells");

@@ -99,7 +99,7 @@ fn counted(rows: &Groups, columns: &Groups, normalize: bool, memory: u64) -> Out
 
 fn table(scene: &Scene, needs: [Promised<Groups>; 2], heading: String, normalize: bool) -> Lazy {
     let memory = scene.settings.memory;
-    scene.step(needs, Promise::Table, move |[rows, columns], _| {
+    scene.light_step(needs, Promise::Table, move |[rows, columns], _| {
         let counts = counted(&rows, &columns, normalize, memory)?;
         let stored = if normalize {
             NumberType::F64

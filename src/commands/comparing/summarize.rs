@@ -57,7 +57,7 @@ impl Command for Summarize {
         }
         let n_cells = grouped.data.obs["n_cells"].value.clone();
         let needs = (grouped.groups, levels, n_cells, columns);
-        let table = scene.step(needs, Promise::Table, move |needs, cx| {
+        let table = scene.light_step(needs, Promise::Table, move |needs, cx| {
             let (groups, levels, n_cells, columns) = needs;
             let mut table = Table::new();
             for (key, level) in keys.iter().zip(&levels) {

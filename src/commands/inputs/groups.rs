@@ -106,7 +106,7 @@ pub fn groups_with(
 ) -> Outcome<Promised<Groups>> {
     let column = scene.value(data, Place::Obs, key)?;
     let key = key.to_owned();
-    Ok(scene.step(column, Private::new(), move |column, cx| {
+    Ok(scene.light_step(column, Private::new(), move |column, cx| {
         let groups = of_value(&column, &key)?;
         named.iter().try_for_each(|it| it.check(&groups.levels))?;
         let (cells, of) = (groups.codes.len(), format!("obs.{key}"));
@@ -124,7 +124,7 @@ pub fn groups_with(
 pub fn groups_unnoted(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Promised<Groups>> {
     let column = scene.value(data, Place::Obs, key)?;
     let key = key.to_owned();
-    Ok(scene.step(column, Private::new(), move |column, _| {
+    Ok(scene.light_step(column, Private::new(), move |column, _| {
         Ok(of_value(&column, &key)?)
     }))
 }
@@ -133,7 +133,7 @@ pub fn groups_unnoted(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Promi
 pub fn groups_of_all(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Promised<Groups>> {
     let column = scene.value(data, Place::Obs, key)?;
     let (key, origin) = (key.to_owned(), scene.origin());
-    Ok(scene.step(column, Private::new(), move |column, _| {
+    Ok(scene.light_step(column, Private::new(), move |column, _| {
         let groups = of_value(&column, &key)?;
         missing::refuse(groups.ungrouped(), groups.codes.len(), &key, &origin)?;
         Ok(groups)

@@ -20,7 +20,7 @@ pub fn joined_groups(scene: &Scene, data: &Dataset, keys: &[String]) -> Outcome<
     let columns = keys.iter().map(|key| groups_unnoted(scene, data, key));
     let columns = columns.collect::<Outcome<Vec<Promised<Groups>>>>()?;
     let promise = Promise::Column(ColumnType::Category);
-    let column = scene.step(columns, promise, |columns, _| {
+    let column = scene.light_step(columns, promise, |columns, _| {
         let (codes, names) = combinations(&columns);
         Ok(Value::Column(Arc::new(Column::category(codes, names))))
     });

@@ -25,7 +25,7 @@ pub fn noted(scene: &Scene, data: &Dataset, key: &str, so: &'static str) -> Outc
     let column = scene.value(data, Place::Obs, key)?;
     let promise = column.promise();
     let of = format!("obs.{key}");
-    Ok(scene.step(column, promise, move |value, cx| {
+    Ok(scene.light_step(column, promise, move |value, cx| {
         if let Some(column) = value.column() {
             cx.remark(note(missing_in(column), column.len(), &of, so));
         }

@@ -162,7 +162,7 @@ fn bars_of(cells: &Cells, counts: bool) -> Bars {
 
 /// A row for each bar and part.
 fn table(scene: &Scene, needs: [Promised<GroupRows>; 2], bar: String, part: String) -> Lazy {
-    scene.step(needs, Promise::Table, move |[bars, parts], _| {
+    scene.light_step(needs, Promise::Table, move |[bars, parts], _| {
         let cells = Cells::of(&bars, &parts);
         let (n, m) = (cells.bars.levels.len(), cells.parts.levels.len());
         let pairs = || (0..n).flat_map(|bar| (0..m).map(move |part| (bar, part)));

@@ -183,7 +183,12 @@ impl Look {
 
     /// Groups that are named are those of a column, so one must be drawn.
     fn column_of_groups(&self, scene: &Scene, data: &Dataset) -> Outcome<()> {
-        if self.keys.iter().any(|key| data.obs.contains_key(key)) {
+        let columns = self.keys.iter().filter_map(|key| data.obs.get(key));
+        let mut columns = columns.peekable();
+        let some = columns.peek().is_some();
+        // Measured numbers form no groups that a palette could color.
+        let grouped = columns.any(|slot| !slot.value.is_measured());
+        if grouped || some && self.palette.is_none() {
             return Ok(());
         }
         let named = self
@@ -191,6 +196,12 @@ impl Look {
             .as_ref()
             .map(GroupColors::groups)
             .unwrap_or_default();
+        if self.palette.is_some() && named.is_empty() {
+            let headline = "`palette` colors groups, but none are drawn";
+            let what = "genes and numbers are colored by cmap=";
+            let error = scene.error("palette", code::NOT_APPLICABLE, headline, what);
+            return Err(error.help("cmap=Reds"));
+        }
         let (param, example) = match (self.groups.is_empty(), named.is_empty()) {
             (false, _) => ("groups", "color=leiden groups=[\"0\", \"1\"]"),
             (true, false) => ("palette", "color=leiden palette={0: red, 1: \"#1f77b4\"}"),

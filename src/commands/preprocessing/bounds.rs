@@ -87,7 +87,7 @@ impl Conditions {
         let ranges = self.ranges;
         let needs = (self.typed, self.numbers);
         let command = scene.label.split(' ').next().unwrap_or_default().to_owned();
-        scene.step(needs, Private::new(), move |(typed, numbers), cx| {
+        scene.light_step(needs, Private::new(), move |(typed, numbers), cx| {
             let mut flags: Vec<Vec<bool>> = Vec::new();
             let typed = typed.as_ref().and_then(Value::column);
             if let Some(Column::Bool(truths)) = typed.map(|column| &**column) {

@@ -2,6 +2,8 @@
 
 use crate::command::Entry;
 use crate::eval::Interpreter;
+use crate::eval::answers::translated::{LeftOut, Translated, WITHOUT};
+use crate::lang::ast::Call;
 use crate::lang::lexeme::{Kind, Lexeme, lex};
 use crate::source::Span;
 
@@ -42,6 +44,43 @@ impl Interpreter<'_> {
             at = last + 1;
         }
         additions
+    }
+
+    /// The answer to a call of another tool: the line, with what was added to a figure.
+    pub(in crate::eval) fn translation(
+        &self,
+        entry: &Entry,
+        theirs: &str,
+        call: &Call,
+    ) -> (Span, Translated) {
+        let mut ours = self.as_ours(entry, theirs, call);
+        self.refine(theirs, call, &mut ours);
+        self.by_groups_there_are(entry, &mut ours);
+        let additions = self.additions(call.span);
+        let end = additions.last().map_or(call.span, |it| it.span);
+        let mut beside = Vec::new();
+        for addition in additions {
+            match argument(entry, &addition.typed).as_deref() {
+                // `label = TRUE` of Seurat has put the names into the figure.
+                Some("legend=none") if ours.line.contains(" legend=") => {}
+                Some(argument) => ours.line += &format!(" {argument}"),
+                None => match self.figure_beside(&addition) {
+                    Some(other) => {
+                        beside.push(format!("({})", other.line));
+                        ours.left_out.extend(other.left_out);
+                    }
+                    None => ours.left_out.push(LeftOut {
+                        span: addition.span,
+                        typed: addition.typed,
+                        why: WITHOUT.to_owned(),
+                    }),
+                },
+            }
+        }
+        if !beside.is_empty() {
+            ours.line = format!("figure [({}), {}]", ours.line, beside.join(", "));
+        }
+        (call.span.to(end), ours)
     }
 }
 

@@ -88,6 +88,9 @@ impl Interpreter<'_> {
         if let Some(answer) = call.and_then(|call| self.function_of_dataset(name, call)) {
             return answer;
         }
+        if let Some(answer) = call.and_then(|call| self.function_as_command(name, call)) {
+            return answer;
+        }
         let diagnostic = |label: &str| self.error(code::FOREIGN_CALL, &headline, name.span, label);
         if ["group_by", "groupby"].contains(&name.text.as_str())
             && let Some((start, head)) = self.piped_into(span)
@@ -139,7 +142,8 @@ impl Interpreter<'_> {
     /// What is said of words that no line stands for.
     fn said_of(&self, name: &Name, span: Span) -> Option<String> {
         Some(match name.text.as_str() {
-            "ls" | "dir" | "who" | "objects" | "vars" => self.variables(),
+            "ls" | "dir" => format!("{}; Tab behind read \" lists files", self.variables()),
+            "who" | "objects" | "vars" => self.variables(),
             "pwd" | "cd" | "setwd" => "paths are relative to the folder sca was started in".into(),
             // `Idents(x) <- "cell_type"` chooses what later commands group by.
             "Idents" if self.is_assigned(span) => {
@@ -347,6 +351,9 @@ impl Interpreter<'_> {
         call: Option<&Call>,
         span: Span,
     ) -> Box<Diagnostic> {
+        if let Some(answer) = self.of_matplotlib(path, call, span) {
+            return answer;
+        }
         let diagnostic = self.error(code::FOREIGN_CALL, "this is Scanpy's call syntax", span, "");
         let last = path.rsplit('.').next().unwrap_or(path);
         let Some(entry) = self.registry.like(path).or_else(|| self.registry.get(last)) else {

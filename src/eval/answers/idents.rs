@@ -4,7 +4,7 @@ use crate::command::value::quoted;
 use crate::data::{Column, ColumnType, Dataset, Promise};
 use crate::eval::Interpreter;
 use crate::lang::ast::{Expr, ExprKind};
-use crate::lang::words::is_plain;
+use crate::lang::words::spelled;
 
 impl Interpreter<'_> {
     /// The items of `c(a, b)` and `[a, b]`, or the one value.
@@ -24,16 +24,7 @@ impl Interpreter<'_> {
 
     /// `idents = "B"` as a condition on the column that has such a group.
     pub(in crate::eval) fn of_idents(&self, value: &Expr) -> String {
-        let text = value.span.text(&self.source.text).to_owned();
-        let as_text = |item: String| {
-            let bare = item.trim_matches(['"', '\'']).to_owned();
-            quoted(&bare)
-        };
-        let items: Vec<String> = self
-            .listed_items(value, text)
-            .into_iter()
-            .map(as_text)
-            .collect();
+        let items = self.quoted_items(value);
         let groups: Vec<&str> = items.iter().map(String::as_str).collect();
         let by = self.groups_with(&groups);
         match &items[..] {
@@ -42,19 +33,41 @@ impl Interpreter<'_> {
         }
     }
 
+    fn quoted_items(&self, value: &Expr) -> Vec<String> {
+        let text = value.span.text(&self.source.text).to_owned();
+        let items = self.listed_items(value, text);
+        let as_text = |item: String| quoted(item.trim_matches(['"', '\'']));
+        items.into_iter().map(as_text).collect()
+    }
+
+    /// What is said where several columns have the groups: which one is used, and which others there are.
+    pub(in crate::eval) fn other_columns_of(&self, value: &Expr) -> Option<String> {
+        let items = self.quoted_items(value);
+        let groups: Vec<&str> = items.iter().map(String::as_str).collect();
+        match &self.columns_with(&groups)[..] {
+            [] | [_] => None,
+            [used, others @ ..] => Some(format!(
+                "is taken from {used}; {} has it, too",
+                others.join(", ")
+            )),
+        }
+    }
+
     /// The column of groups of the dataset at hand that has all of these, in quotes; `leiden` where
     /// none is known to.
     pub(in crate::eval) fn groups_with(&self, wanted: &[&str]) -> String {
-        let data = self.session.current().map(|(_, data)| data);
-        let found = data.and_then(|data| {
-            let mut keys = data.obs.keys();
-            keys.find(|key| has_groups(data, key, wanted))
-        });
-        match found {
-            Some(key) if is_plain(key) => key.clone(),
-            Some(key) => format!("`{key}`"),
-            None => "leiden".to_owned(),
-        }
+        let mut columns = self.columns_with(wanted).into_iter();
+        columns.next().unwrap_or_else(|| "leiden".to_owned())
+    }
+
+    /// All such columns, in their order.
+    pub(in crate::eval) fn columns_with(&self, wanted: &[&str]) -> Vec<String> {
+        let Some((_, data)) = self.session.current() else {
+            return Vec::new();
+        };
+        let keys = data.obs.keys();
+        let keys = keys.filter(|key| has_groups(data, key, wanted));
+        keys.map(|key| spelled(key)).collect()
     }
 }
 

@@ -5,6 +5,7 @@ use crate::command::Val;
 use crate::command::value::number_text;
 use crate::diagnostic::{Diagnostic, code};
 use crate::eval::Interpreter;
+use crate::eval::answers::of_datasets::numbers_of;
 use crate::eval::answers::translated::Translated;
 use crate::eval::parts::summaries::SUMMARIES;
 use crate::lang::ast::{Call, Expr, ExprKind, Name, Selector};
@@ -61,9 +62,22 @@ impl Interpreter<'_> {
         let behind = text[field.span.end..].trim_start_matches(is_part);
         let end = text.len() - behind.len();
         let value = before[start..].replace("[\"", ".").replace("\"]", "");
-        let line = ours
-            .replace("{root}", value.trim_end_matches(".obs"))
-            .replace("{}", &value);
+        // A table of annotations has one row per cell or gene.
+        let rows = [
+            (".obs", "obs_names", "n_obs"),
+            (".var", "var_names", "n_vars"),
+        ];
+        let of = |(part, ..): &&(&str, &str, &str)| value.ends_with(part);
+        let ours = match (rows.iter().find(of), field.text.as_str()) {
+            (Some((_, names, _)), "index") => format!("{{root}}.{names}"),
+            (Some((.., count)), "shape") => format!("{{root}}.{count}"),
+            // What is shown of an array begins with its size.
+            (None, "shape") if is_array(&value) => "compute {}".to_owned(),
+            (None, "shape") => "[{root}.n_obs, {root}.n_vars]".to_owned(),
+            _ => (*ours).to_owned(),
+        };
+        let root = value.split('.').next().unwrap_or_default();
+        let line = ours.replace("{root}", root).replace("{}", &value);
         Some((Span::new(start, end), line))
     }
 
@@ -74,6 +88,9 @@ impl Interpreter<'_> {
         };
         if let Some(line) = self.summary_of_groups(base, &method.text) {
             return Some(self.instead_of_method(call, method, line, None));
+        }
+        if let Some((line, used)) = self.dropped(base, method, call) {
+            return Some(self.instead_of_method(call, method, line, Some(used)));
         }
         let known = |(methods, _): &&(&[&str], &str)| methods.contains(&method.text.as_str());
         let (_, ours) = METHODS.iter().find(known)?;
@@ -124,6 +141,27 @@ impl Interpreter<'_> {
         Some(self.instead_of_method(call, method, line, used.map(|arg| arg.span)))
     }
 
+    /// `adata.obs.drop(columns=["a", "b"])`: columns are taken away by assigning nothing to them.
+    fn dropped(&self, base: &Expr, method: &Name, call: &Call) -> Option<(String, Span)> {
+        let table = self.with_dots(base);
+        let of_dataset = table.ends_with(".obs") || table.ends_with(".var");
+        if !of_dataset || !["drop", "pop"].contains(&method.text.as_str()) {
+            return None;
+        }
+        let arg = call.args.first()?;
+        let items = match &arg.value.kind {
+            ExprKind::List(items) => &items[..],
+            _ => std::slice::from_ref(&arg.value),
+        };
+        let key = |item: &Expr| match &item.kind {
+            ExprKind::Text(text) => text.plain().map(spelled),
+            _ => None,
+        };
+        let keys: Option<Vec<String>> = items.iter().map(key).collect();
+        let lines = keys?.into_iter().map(|key| format!("{table}.{key} = none"));
+        Some((lines.collect::<Vec<_>>().join("; "), arg.span))
+    }
+
     /// `adata.obs.groupby("leiden")["total_counts"].mean()` and `adata.obs.groupby("leiden").size()`.
     fn summary_of_groups(&self, base: &Expr, method: &str) -> Option<String> {
         let (grouped, column) = match &base.kind {
@@ -151,6 +189,16 @@ impl Interpreter<'_> {
             ("size" | "count", _) => Some(format!("summarize {root} by={by} cells=count()")),
             (function, Some(column)) if SUMMARIES.contains(&function) => {
                 let column = spelled(column);
+                Some(format!(
+                    "summarize {root} by={by} {function}={function}({column})"
+                ))
+            }
+            (function, None) if SUMMARIES.contains(&function) => {
+                let Some(Val::Dataset(data, None)) = self.session.get(root) else {
+                    return None;
+                };
+                let numbers = numbers_of(root, data);
+                let column = numbers.rsplit('.').next()?;
                 Some(format!(
                     "summarize {root} by={by} {function}={function}({column})"
                 ))
@@ -222,6 +270,12 @@ impl Interpreter<'_> {
             _ => expr.span.text(&self.source.text).to_owned(),
         }
     }
+}
+
+/// Whether a path names an array of a dataset: `adata.obsm.X_pca`.
+fn is_array(path: &str) -> bool {
+    let place = path.split('.').nth(1);
+    place.is_some_and(|it| ["obsm", "varm", "obsp", "varp"].contains(&it))
 }
 
 /// A regular expression for a text, or for any of several.

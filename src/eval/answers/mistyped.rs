@@ -14,11 +14,13 @@ impl Interpreter<'_> {
     /// What is wrong with arguments before it is looked at which parameters they are.
     pub(in crate::eval) fn mistyped(&self, entry: &Entry, call: &Call) -> Option<Box<Diagnostic>> {
         let each = || call.args.iter().enumerate();
-        each()
-            .find_map(|(at, arg)| self.without_equals(entry, call, at, arg))
+        self.text_without_quotes(entry, call)
+            .or_else(|| each().find_map(|(at, arg)| self.without_equals(entry, call, at, arg)))
             .or_else(|| each().find_map(|(_, arg)| self.with_two_equals(entry, call, arg)))
             .or_else(|| each().find_map(|(_, arg)| self.dotted_name(entry, call, arg)))
             .or_else(|| each().find_map(|(_, arg)| self.counted_by_range(entry, arg)))
+            .or_else(|| each().find_map(|(_, arg)| self.values_between(entry, arg)))
+            .or_else(|| self.columns_side_by_side(entry, call))
             .or_else(|| self.values_side_by_side(entry, call))
             .or_else(|| self.record_by_place(entry, call))
             .or_else(|| self.genes_side_by_side(entry, call))

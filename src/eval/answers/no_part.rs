@@ -48,6 +48,9 @@ impl Interpreter<'_> {
         if data.obs.contains_key(word) {
             return as_column(diagnostic, field.span, word);
         }
+        if let Some((span, line)) = self.embedding_as_part(data, field) {
+            return diagnostic.help(self.in_line(span, &line)).fix(span, line);
+        }
         if let Some((span, line)) = self.command_as_part(field) {
             return diagnostic.help(self.in_line(span, &line)).fix(span, line);
         }
@@ -62,6 +65,25 @@ impl Interpreter<'_> {
             return diagnostic.help(help).fix(field.span, values);
         }
         diagnostic.help(suggest::nearest_or_list(word, PARTS, "a dataset"))
+    }
+
+    /// `plot adata.umap`, which is `plot adata basis=umap`, and `adata.umap` for `adata.obsm.X_umap`.
+    fn embedding_as_part(&self, data: &Dataset, field: &Name) -> Option<(Span, String)> {
+        let text = &self.source.text;
+        let before = text[..field.span.start].strip_suffix('.')?;
+        let part = |c: char| c.is_alphanumeric() || c == '_';
+        let subject = &before[before.trim_end_matches(part).len()..];
+        let word = field.text.trim_start_matches("X_");
+        let key = format!("X_{word}");
+        let usual = ["umap", "tsne", "pca", "diffmap"].contains(&word);
+        if before.trim_end_matches(part).ends_with("plot ")
+            && (usual || data.obsm.contains_key(&key))
+        {
+            let span = Span::new(before.len() - subject.len(), field.span.end);
+            return Some((span, format!("{subject} basis={word}")));
+        }
+        let place = format!("obsm.{}", spelled(&key));
+        data.obsm.contains_key(&key).then_some((field.span, place))
     }
 
     /// The statement `adata.qc`, which is `qc adata`.

@@ -1,6 +1,7 @@
 //! Functions of columns that are called on a dataset, `len(adata)` and `mean(adata)`, and what
 //! Python's modules have instead: `np.mean(x)`, `pd.DataFrame(x)`.
 
+use crate::command::value::quoted;
 use crate::command::{Entry, Param, Val};
 use crate::data::{ColumnType, Dataset, Promise};
 use crate::diagnostic::{Diagnostic, code};
@@ -74,11 +75,29 @@ impl Interpreter<'_> {
         let line = if entry.spec.name == "sort" {
             format!("{typed}.obs")
         } else {
-            let by = self.color_of_groups(Some(&typed));
+            let by = match self.group_asked_for(expr) {
+                Some(group) => self.groups_with(&[&quoted(&group)]),
+                None => self.color_of_groups(Some(&typed)),
+            };
             format!("(markers {typed} by={by})")
         };
         let help = self.in_line(expr.span, &line);
         error.help(help).fix(expr.span, line)
+    }
+
+    /// The `B` of `volcano adata group=B`.
+    fn group_asked_for(&self, dataset: &Expr) -> Option<String> {
+        let behind = self.source.text[dataset.span.end..].lines().next()?;
+        let (_, value) = behind.split_once("group=")?;
+        let quote = value
+            .starts_with(['"', '\''])
+            .then(|| value.chars().next())
+            .flatten();
+        let value = match quote {
+            Some(quote) => value[1..].split(quote).next()?,
+            None => value.split([' ', ',', ')']).next()?,
+        };
+        Some(value.trim().to_owned())
     }
 
     /// The answer to a function of numpy's or pandas'.

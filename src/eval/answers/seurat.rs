@@ -1,9 +1,9 @@
 //! What Seurat's functions do besides what the command of their name here does: `NormalizeData` takes logarithms,
 //! too, `DimPlot` colors by the identities, and plots are added to each other.
 
-use crate::command::Val;
 use crate::command::spec::Group;
 use crate::command::value::quoted;
+use crate::command::{Entry, Val};
 use crate::data::{Column, Dataset, Place};
 use crate::eval::Interpreter;
 use crate::eval::answers::additions::Addition;
@@ -29,7 +29,11 @@ impl Interpreter<'_> {
     pub(in crate::eval) fn refine(&self, theirs: &str, call: &Call, ours: &mut Translated) {
         match theirs {
             "NormalizeData" => self.with_logarithm(call, ours),
-            "FindMarkers" => self.against_several(call, ours),
+            "FindMarkers" => {
+                self.of_column_with_idents(call, ours);
+                self.against_several(call, ours);
+            }
+            "FeaturePlot" => self.without_palette(call, ours),
             "VlnPlot" if !ours.line.contains(" by=") => {
                 if let Some(by) = self.groups_of_violins(call) {
                     ours.line += &format!(" by={by}");
@@ -49,6 +53,20 @@ impl Interpreter<'_> {
         }
     }
 
+    /// `FeaturePlot(x, "CD3D", cols = c("grey", "red"))`: numbers are colored by a color map.
+    fn without_palette(&self, call: &Call, ours: &mut Translated) {
+        let Some(arg) = call.named("cols") else {
+            return;
+        };
+        let typed = arg.value.span.text(&self.source.text);
+        ours.line = ours.line.replacen(&format!(" palette={typed}"), "", 1);
+        ours.left_out.push(LeftOut {
+            span: arg.span,
+            typed: "cols".to_owned(),
+            why: "is left out: cmap= colors genes, as in cmap=Reds".to_owned(),
+        });
+    }
+
     /// `x | normalize target=1e4 | log1p`.
     fn with_logarithm(&self, call: &Call, ours: &mut Translated) {
         let method = call.named("normalization.method");
@@ -66,6 +84,47 @@ impl Interpreter<'_> {
         };
         let subject = subject.map_or(String::new(), |it| format!("{it} | "));
         ours.line = format!("{subject}{normalize} | log1p");
+    }
+
+    /// `ident.1 = "B"`: the column that has such a group, where it is not the clusters.
+    fn of_column_with_idents(&self, call: &Call, ours: &mut Translated) {
+        let idents = call.named("ident.1").map(|arg| &arg.value);
+        let idents = idents.or_else(|| call.positional().nth(1).map(|arg| &arg.value));
+        let Some(idents) = idents.filter(|_| !ours.line.contains(" by=")) else {
+            return;
+        };
+        let typed = idents.span.text(&self.source.text).to_owned();
+        let items = self.listed_items(idents, typed);
+        let groups: Vec<String> = items
+            .iter()
+            .map(|it| quoted(it.trim_matches(['"', '\''])))
+            .collect();
+        let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
+        if let [column, ..] = &self.columns_with(&groups)[..] {
+            let subject = self.subject_text(call);
+            let head = subject.map_or_else(|| "markers".to_owned(), |it| format!("markers {it}"));
+            if let Some(rest) = ours.line.strip_prefix(&head) {
+                ours.line = format!("{head} by={column}{rest}");
+            }
+            let others = self.other_columns_of(idents);
+            ours.remarks.extend(others.map(|it| (idents.span, it)));
+        }
+    }
+
+    /// What goes by clusters goes by the groups that there are, where nothing was clustered yet.
+    pub(in crate::eval) fn by_groups_there_are(&self, entry: &Entry, ours: &mut Translated) {
+        let Some((_, data)) = self.session.current() else {
+            return;
+        };
+        let default = entry.param("by").and_then(|param| param.default);
+        let usual = default.map(|default| default().to_string());
+        let given = ours.line.contains(" by=") || data.obs.contains_key("leiden");
+        if usual.as_deref().map(|it| it.trim_matches('"')) != Some("leiden") || given {
+            return;
+        }
+        if let Some(key) = groups(data) {
+            ours.line += &format!(" by={}", spelled(&key));
+        }
     }
 
     /// `ident.2 = c("0", "3")`: the cells of these groups and the first alone.

@@ -22,6 +22,8 @@ pub(in crate::eval) struct Translated {
     /// Where what the line stands for begins, if that is before the call.
     pub from: Option<usize>,
     pub left_out: Vec<LeftOut>,
+    /// What is said of arguments beside that, at their places.
+    pub remarks: Vec<(Span, String)>,
 }
 
 /// Arguments by their places, where those of another tool are not in our order.
@@ -33,11 +35,12 @@ const PLACES: &[(&str, &[&str])] = &[
 ];
 
 /// What is said of an argument that nothing here is like.
-const WITHOUT: &str = "has no counterpart here and is left out";
+pub(in crate::eval) const WITHOUT: &str = "has no counterpart here and is left out";
 
 /// What Seurat calls parameters that several commands have, and one of their names here.
 const SYNONYMS: &[(&str, &str)] = &[
     ("ncol", "ncols"),
+    ("group", "groups"),
     ("seed.use", "seed"),
     ("random.seed", "seed"),
     ("selection.method", "flavor"),
@@ -75,6 +78,7 @@ impl Translated {
             line,
             from: None,
             left_out: Vec::new(),
+            remarks: Vec::new(),
         }
     }
 
@@ -97,6 +101,9 @@ impl Translated {
         for left in &self.left_out {
             diagnostic = diagnostic.leaving_out(left.span, &left.typed, &left.why);
         }
+        for (span, remark) in &self.remarks {
+            diagnostic = diagnostic.label(*span, remark);
+        }
         diagnostic
     }
 }
@@ -112,6 +119,7 @@ pub(in crate::eval) struct Parts {
     pub pairs: Vec<String>,
     datasets: Vec<String>,
     pub left_out: Vec<LeftOut>,
+    remarks: Vec<(Span, String)>,
     inverted: bool,
     positive: bool,
     threshold: Option<String>,
@@ -224,7 +232,11 @@ impl Interpreter<'_> {
             ("markers", "min.pct") => parts.conditions.push(format!("pts > {text}")),
             ("markers", "logfc.threshold") => parts.threshold = Some(text.to_owned()),
             ("markers", "only.pos") => parts.positive = is_true,
-            ("filter", "idents") => parts.conditions.push(self.of_idents(value)),
+            ("filter", "idents") => {
+                parts.conditions.push(self.of_idents(value));
+                let others = self.other_columns_of(value);
+                parts.remarks.extend(others.map(|it| (value.span, it)));
+            }
             ("filter", "invert") => parts.inverted = is_true,
             ("filter", "subset") => parts.conditions.push(text.to_owned()),
             ("plot", "label") if is_true => parts.arguments.push("legend=on_data".to_owned()),
@@ -291,6 +303,7 @@ impl Interpreter<'_> {
             line,
             from: None,
             left_out: parts.left_out,
+            remarks: parts.remarks,
         }
     }
 
@@ -326,42 +339,6 @@ impl Interpreter<'_> {
         } else {
             written.to_owned()
         }
-    }
-
-    /// The answer to a call of another tool: the line, with what was added to a figure.
-    pub(in crate::eval) fn translation(
-        &self,
-        entry: &Entry,
-        theirs: &str,
-        call: &Call,
-    ) -> (Span, Translated) {
-        let mut ours = self.as_ours(entry, theirs, call);
-        self.refine(theirs, call, &mut ours);
-        let additions = self.additions(call.span);
-        let end = additions.last().map_or(call.span, |it| it.span);
-        let mut beside = Vec::new();
-        for addition in additions {
-            match crate::eval::answers::additions::argument(entry, &addition.typed).as_deref() {
-                // `label = TRUE` of Seurat has put the names into the figure.
-                Some("legend=none") if ours.line.contains(" legend=") => {}
-                Some(argument) => ours.line += &format!(" {argument}"),
-                None => match self.figure_beside(&addition) {
-                    Some(other) => {
-                        beside.push(format!("({})", other.line));
-                        ours.left_out.extend(other.left_out);
-                    }
-                    None => ours.left_out.push(LeftOut {
-                        span: addition.span,
-                        typed: addition.typed,
-                        why: WITHOUT.to_owned(),
-                    }),
-                },
-            }
-        }
-        if !beside.is_empty() {
-            ours.line = format!("figure [({}), {}]", ours.line, beside.join(", "));
-        }
-        (call.span.to(end), ours)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::command::{Val, suggest};
 use crate::diagnostic::{Diagnostic, code};
 use crate::eval::Interpreter;
-use crate::lang::ast::Name;
+use crate::lang::ast::{Call, Name, Style};
 use crate::lang::words::spelled;
 use crate::source::Span;
 
@@ -59,6 +59,30 @@ impl Interpreter<'_> {
             },
             None => diagnostic,
         }
+    }
+
+    /// `count adata.obs.leiden`, which is `count(adata.obs.leiden)`.
+    pub(in crate::eval) fn function_as_command(
+        &self,
+        name: &Name,
+        call: &Call,
+    ) -> Option<Box<Diagnostic>> {
+        let function = name.text.as_str();
+        let is_function =
+            crate::eval::is_function(function) || self.session.functions.contains_key(function);
+        if !is_function || call.style != Style::Command {
+            return None;
+        }
+        let args = call.args.iter().map(|arg| arg.span.text(&self.source.text));
+        let line = format!("{function}({})", args.collect::<Vec<_>>().join(", "));
+        let headline = format!("`{function}` is a function");
+        let label = "its arguments stand in parentheses";
+        let error = self.error(code::FOREIGN_CALL, headline, name.span, label);
+        Some(
+            error
+                .help(self.in_line(call.span, &line))
+                .fix(call.span, line),
+        )
     }
 
     /// `adata leiden`, which is `leiden adata`.

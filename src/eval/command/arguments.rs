@@ -143,7 +143,11 @@ impl Interpreter<'_> {
                     .ok_or_else(|| self.no_param(entry, call, name))?,
                 None => free
                     .find(|param| {
-                        call.named(param.name).is_none()
+                        // `undo 3`: a number is no name.
+                        let number = value.literal_number().is_some();
+                        let unnamed = number && param.kind == Kind::Name && param.optional;
+                        !unnamed
+                            && call.named(param.name).is_none()
                             && !pairs.iter().any(|(taken, _)| taken.name == param.name)
                     })
                     .ok_or_else(|| self.too_many(entry, call, *span))?,
@@ -290,9 +294,23 @@ impl Interpreter<'_> {
                 };
                 let label = format!("this is {}", other.described());
                 let headline = "expected a dataset";
-                Err(self
-                    .error(code::DATASET_EXPECTED, headline, expr.span, label)
-                    .help(help))
+                let error = self.error(code::DATASET_EXPECTED, headline, expr.span, label);
+                let at_hand = self.session.current().map(|(name, _)| name);
+                let before = &self.source.text[..expr.span.start];
+                let named = before.ends_with('=');
+                let begun = before.rsplit(['\n', ';', '|', '(']).next();
+                let first = begun.is_some_and(|it| !it.trim().contains(' '));
+                let fits = !matches!(other, Val::Table(_)) && (named || first);
+                let Some(name) = at_hand.filter(|_| fits) else {
+                    return Err(error.help(help));
+                };
+                let line = if named {
+                    name.to_owned()
+                } else {
+                    format!("{name} {}", expr.span.text(&self.source.text))
+                };
+                let help = self.in_line(expr.span, &line);
+                Err(error.help(help).fix(expr.span, line))
             }
         }
     }
@@ -305,7 +323,7 @@ impl Interpreter<'_> {
         if let Some(error) = self.condition_in_quotes(expr) {
             return Err(error);
         }
-        let value = self.in_context(data, side, expr.inner())?;
+        let value = self.kept_in_context(data, side, expr.inner())?;
         match self.as_truth(value, expr.span)? {
             Val::Column(column) if column.column_type == ColumnType::Bool => {
                 Ok(Val::Column(column))

@@ -1,8 +1,7 @@
 //! Prerequisites: what a command reads and is not there is planned, as if typed before it.
 
-use crate::command::known::{MARKERS, markers_key, markers_of};
+use crate::command::known::{MARKERS, markers_key};
 use crate::command::{Args, Entry, Given, Key, Need, Reply, Val, Want, Write};
-use crate::data::history::StepKind;
 use crate::data::{About, Chosen, Dataset, Place, SlotName, Written};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::Interpreter;
@@ -55,9 +54,10 @@ impl Interpreter<'_> {
             return Ok(planned);
         };
         let (mut data, span) = (data.clone(), *span);
+        let mut told = Vec::new();
         for need in entry.spec.reads {
             if self.met(entry, args, need, &data) {
-                self.warn_stale(entry, args, need, &data, span);
+                told.extend(self.warn_stale(entry, args, need, &data, span));
                 self.doubt(entry, args, need, &data, span)?;
                 self.tell_chosen(entry, args, need, &data);
                 continue;
@@ -69,6 +69,7 @@ impl Interpreter<'_> {
             planned.what.get_or_insert_with(what);
             data = self.make(entry, args, need, data, span, subject, &mut planned)?;
         }
+        self.warn_stale_columns(entry, args, &data, &told);
         if let Some(given) = args.given.get_mut(first.name) {
             given.value = Val::Dataset(data, None);
         }
@@ -277,69 +278,6 @@ impl Interpreter<'_> {
             diagnostic.help(format!("run `{} {subject}` first", need.made_by))
         }
     }
-
-    fn warn_stale(&mut self, entry: &Entry, args: &Args, need: &Need, data: &Dataset, span: Span) {
-        let (when, Want::Slot(place, key)) = need.want.taken_apart() else {
-            return;
-        };
-        if !applies(when, entry, args, data) {
-            return;
-        }
-        let key = match key {
-            Key::MarkersOf(by) => markers_of(data, &first_key(entry, args, by)),
-            key => Some(slot_key(entry, args, key)),
-        };
-        let name = SlotName::new(place, key.unwrap_or_default());
-        if let Some(origin) = data.stale(&name) {
-            let made = data.stamp(&name).map_or(0, |stamp| stamp.step);
-            let made = match made {
-                // In an earlier session.
-                0 => format!("{name} was made before {origin} changed"),
-                made => format!("{name} was made at step {made}; {origin} has changed since"),
-            };
-            let note =
-                Diagnostic::warning(code::STALE_SLOT, format!("{name} is older than {origin}"))
-                    .label(span, made)
-                    .help(self.renewed(data, &name, need))
-                    .in_source(&self.source);
-            self.say(crate::eval::Output::Note(*note));
-        }
-    }
-
-    /// The statement that made a slot, or else the command that makes such ones.
-    fn renewed(&self, data: &Dataset, slot: &SlotName, need: &Need) -> String {
-        let variable = self.variable_of(data);
-        let made = data.stamp(slot).map_or(0, |stamp| stamp.step);
-        let steps = data.history.steps();
-        let step = steps.iter().find(|step| made > 0 && step.number == made);
-        match step.map(|step| (&step.kind, step)) {
-            Some((StepKind::Command(command), step)) => {
-                let line = step.statement.of(&variable);
-                match self.registry.get(command) {
-                    Some(entry) => without_defaults(entry, line),
-                    None => line,
-                }
-            }
-            _ => format!("{} {variable}", need.made_by),
-        }
-    }
-}
-
-/// A recorded statement, which spells every default out, as a person would type it.
-fn without_defaults(entry: &Entry, mut line: String) -> String {
-    for param in entry.params {
-        let default = param.default.map(|default| default().to_string());
-        let Some(spelled) = default.map(|it| format!(" {}={it}", param.name)) else {
-            continue;
-        };
-        if let Some(at) = line.find(&spelled) {
-            let behind = at + spelled.len();
-            if line[behind..].is_empty() || line[behind..].starts_with(' ') {
-                line.replace_range(at..behind, "");
-            }
-        }
-    }
-    line
 }
 
 /// Whether a maker finds what it reads by the parameter that names what it is to make: `tsne on=X_tsne` would

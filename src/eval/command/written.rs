@@ -127,9 +127,22 @@ fn selected(before: &Dataset, after: &Dataset) -> String {
     let changed = sides
         .iter()
         .filter(|(_, before, after)| !after.same(before));
-    let texts = changed
-        .map(|(what, _, after)| format!("{what} (at most {})", separated(after.at_most() as u64)));
+    let texts = changed.map(|(what, before, after)| match (before.len(), after.len()) {
+        (Some(all), Some(left)) => {
+            let (left, all) = (separated(left as u64), separated(all as u64));
+            format!("{left} of {all} {what}")
+        }
+        _ => format!("{what} (at most {})", separated(after.at_most() as u64)),
+    });
     texts.collect::<Vec<_>>().join(", ")
+}
+
+/// Whether a remark of a command says how many cells or genes it left, as its line does: `filter:
+/// 300 → 24 cells`.
+pub(in crate::eval) fn says_how_many(remark: &Diagnostic, command: &str) -> bool {
+    let said = remark.headline.strip_prefix(command);
+    let said = said.and_then(|it| it.strip_prefix(": "));
+    said.is_some_and(|it| it.contains(" → "))
 }
 
 /// Layers of a dataset that is new are called by what they hold: `sum`, `mean`.

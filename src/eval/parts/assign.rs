@@ -13,6 +13,7 @@ use crate::eval::parts::axes::{chain, chain_length, root_length};
 use crate::eval::parts::fields::is_part;
 use crate::eval::parts::uns::to_uns;
 use crate::lang::ast::{Expr, Name};
+use crate::lang::mentions;
 use crate::lang::words::spelled;
 use crate::plan;
 use crate::source::Span;
@@ -62,17 +63,38 @@ impl Interpreter<'_> {
         if matches!(new, Val::Unknown) {
             return Ok(());
         }
+        if matches!((place, &new), (Place::Obs | Place::Var, Val::None)) {
+            return self.take_column_away(name, &data, (place, &rest[1]), value);
+        }
         let lazy = self.slot_value(&data, place, new, value.span)?;
         let mut next = (*data).clone();
         let slot = crate::data::Slot {
             value: lazy,
             rows: next.axis(place).cloned(),
-            stamp: Stamp::new(next.history.len() + 1, Vec::new()),
+            stamp: Stamp::new(next.history.len() + 1, made_from(&data, place, &key, value)),
         };
         if let Some(slots) = next.slots_mut(place) {
             slots.insert(key.clone(), slot);
         }
         self.assigned(name, next, &format!("{}.{key}", place.word()), value);
+        Ok(())
+    }
+
+    /// `adata.obs.group = none`: the dataset without the column.
+    fn take_column_away(
+        &mut self,
+        name: &Name,
+        data: &Arc<Dataset>,
+        (place, column): (Place, &Name),
+        value: &Expr,
+    ) -> Outcome<()> {
+        let mut next = (**data).clone();
+        let slots = next.slots_mut(place);
+        if slots.and_then(|it| it.shift_remove(&column.text)).is_none() {
+            return Err(self.no_field(data, place, column));
+        }
+        let slot = format!("{}.{}", place.word(), column.text);
+        self.assigned(name, next, &slot, value);
         Ok(())
     }
 
@@ -147,6 +169,12 @@ impl Interpreter<'_> {
     ) -> Outcome<()> {
         let matrix = match self.expr(value)? {
             Val::Unknown => return Ok(()),
+            Val::None if data.layers.contains_key(&slot.key) => {
+                let mut next = (**data).clone();
+                next.layers.shift_remove(&slot.key);
+                self.assigned(name, next, &slot.to_string(), value);
+                return Ok(());
+            }
             Val::Matrix(_, _, matrix) => matrix,
             other => {
                 return Err(self
@@ -307,4 +335,18 @@ impl Interpreter<'_> {
             })
         })
     }
+}
+
+/// The columns beside it that a column is made of, with their present versions: it is stale when
+/// they change.
+fn made_from(data: &Dataset, place: Place, key: &str, value: &Expr) -> Vec<(SlotName, u64)> {
+    if !matches!(place, Place::Obs | Place::Var) {
+        return Vec::new();
+    }
+    let words = mentions::of_expr(value).words;
+    let others = words.into_iter().filter(|word| word != key);
+    let names = others.map(|word| SlotName::new(place, word));
+    names
+        .filter_map(|name| data.version(&name).map(|version| (name, version)))
+        .collect()
 }

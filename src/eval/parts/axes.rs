@@ -39,7 +39,7 @@ pub(in crate::eval) fn axis_length(axis: &Axis, origin: Origin) -> Val {
     }
     let root = root_length(axis);
     let promise = Promise::Column(ColumnType::Number);
-    let length = plan::step(
+    let length = plan::light_step(
         "count",
         Some(origin),
         chain(axis),
@@ -55,7 +55,7 @@ pub(in crate::eval) fn axis_length(axis: &Axis, origin: Origin) -> Val {
 /// Names as a column of texts.
 pub(in crate::eval) fn as_text_column(names: Lazy) -> Lazy {
     let promise = Promise::Column(ColumnType::Text);
-    plan::step("names", None, names, promise, |names, _| {
+    plan::light_step("names", None, names, promise, |names, _| {
         Ok(match names.names() {
             Some(names) => Value::of(Column::Text((**names).clone())),
             None => names,

@@ -32,7 +32,7 @@ impl Interpreter<'_> {
         let place = origin.clone();
         let promise = Promise::Column(column.column_type);
         let of = column.value.clone();
-        let value = plan::step("range", Some(origin), of, promise, move |value, _| {
+        let value = plan::light_step("range", Some(origin), of, promise, move |value, _| {
             let whole = match (&value, value.column()) {
                 (_, Some(column)) => column.clone(),
                 (Value::Names(names), _) => Arc::new(Column::Text((**names).clone())),

@@ -195,6 +195,17 @@ impl Operation {
         (!strangers.is_empty()).then_some((strangers, levels))
     }
 
+    /// Whether the operator holds for no row, since nothing that is asked for is a level.
+    pub fn holds_for_none(&self, a: &Column, b: &Column) -> bool {
+        let asked = match self.binary {
+            Binary::In => b.len(),
+            Binary::Equal => 1,
+            _ => return false,
+        };
+        let strangers = self.strangers(a, b);
+        strangers.is_some_and(|(words, _)| words.len() == asked)
+    }
+
     fn on_numbers(&self, a: &[f64], b: &[f64], len: usize) -> Column {
         let pairs = (0..len).map(|i| (at(a, i), at(b, i)));
         let truths = |test: fn(f64, f64) -> bool| {

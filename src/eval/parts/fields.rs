@@ -118,7 +118,8 @@ impl Interpreter<'_> {
                 let label = "only datasets, tables and records have fields";
                 let error = self.error(code::NO_SUCH_FIELD, headline, field.span, label);
                 let of_column = matches!(other, Val::Column(_)) && field.text != "shape";
-                Err(if of_column {
+                let of_array = matches!(other, Val::Slot(..)) && field.text == "shape";
+                Err(if of_column || of_array {
                     self.with_attribute(error, field)
                 } else {
                     error

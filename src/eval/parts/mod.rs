@@ -9,6 +9,7 @@ pub(super) mod columns;
 pub(super) mod fields;
 pub(super) mod functions;
 pub(super) mod integers;
+pub(super) mod levels;
 pub(super) mod negation;
 pub(super) mod ordered;
 pub(super) mod positions;

@@ -188,7 +188,7 @@ pub(in crate::eval) fn at(names: Lazy, wanted: Vec<u32>, side: Place, origin: Or
         }
         Ok(keep)
     };
-    let keep = plan::step("pick", Some(origin), names, Private::new(), make);
+    let keep = plan::light_step("pick", Some(origin), names, Private::new(), make);
     keep.lazy().clone()
 }
 
@@ -204,7 +204,7 @@ pub(in crate::eval) fn ranged(names: Lazy, range: Ranged, side: Place, origin: O
         Some(kept) => Ok(kept.collect::<Selection>()),
         None => Err(Fault::Reported(range.outside(names.len(), what).at(&place))),
     };
-    let keep = plan::step("range", Some(origin), names, Private::new(), make);
+    let keep = plan::light_step("range", Some(origin), names, Private::new(), make);
     keep.lazy().clone()
 }
 

@@ -103,7 +103,7 @@ impl Interpreter<'_> {
         let (at, name) = (origin.clone(), name.to_owned());
         let label = format!("{name}[{component}]");
         let promise = Promise::Column(ColumnType::Number);
-        plan::step(label, Some(origin), dense, promise, move |value, _| {
+        plan::light_step(label, Some(origin), dense, promise, move |value, _| {
             let n = value.dense().map_or(0, |dense| dense.ncols());
             let Some(dense) = value.dense().filter(|_| component < n) else {
                 let text = format!("{name} has {n} components: [0] is the first of them");
@@ -133,7 +133,9 @@ impl Interpreter<'_> {
                 field.span,
                 label,
             );
+            let diagnostic = self.with_attribute(diagnostic, field);
             return Err(match &near[..] {
+                [] if diagnostic.fix.is_some() => diagnostic,
                 [] => diagnostic
                     .help("gene names must match those in the file: compute adata.var_names"),
                 near => diagnostic.help(format!("did you mean {}?", near.join(" or "))),

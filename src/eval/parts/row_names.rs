@@ -148,7 +148,7 @@ pub(in crate::eval) fn named(
         return Lazy::ready(Value::Selection(Arc::new(keep)));
     }
     let names = Promised::<Names>::of(names);
-    let keep = plan::step(
+    let keep = plan::light_step(
         "pick",
         Some(origin),
         names,

@@ -208,6 +208,7 @@ impl Interpreter<'_> {
                 _ => next.cells = next.cells.select_at_most(keep, most),
             }
         }
+        self.pick_at_hand(&next)?;
         let text = span.text(&self.source.text);
         let brackets = text.find('[').map_or("", |at| &text[at..]);
         next.history = next.history.and(Step {
@@ -231,7 +232,7 @@ impl Interpreter<'_> {
     ) -> Outcome<Option<(Lazy, usize)>> {
         let value = match self.listed_names(data, side, expr) {
             Some(names) => Ok(names),
-            None => self.in_context(data, side, expr),
+            None => self.kept_in_context(data, side, expr),
         };
         let (axis, names) = match side {
             Place::Var => (&data.genes, aligned(&data.var_names, Some(&data.genes))),
@@ -320,7 +321,7 @@ impl Interpreter<'_> {
 /// Positions where a boolean column is true.
 pub fn kept(mask: Lazy, origin: Origin) -> Lazy {
     let label = origin.span.text(&origin.source.text).to_owned();
-    let keep = plan::step(label, Some(origin), mask, Private::new(), |mask, _| {
+    let keep = plan::light_step(label, Some(origin), mask, Private::new(), |mask, _| {
         Ok(match mask.column().map(|column| &**column) {
             Some(Column::Bool(truths)) => {
                 let kept = (0u32..).zip(truths).filter(|(_, truth)| **truth);

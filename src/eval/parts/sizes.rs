@@ -1,7 +1,7 @@
 //! Sizes as they are printed: `2,700 cells × 32,738 genes, counts`.
 
 use crate::command::methods::separated;
-use crate::data::{Axis, Dataset, Matrix};
+use crate::data::{Axis, Dataset, Matrix, Table};
 
 /// `2,700 cells × 32,738 genes, counts, 3 obs columns`.
 pub fn dataset_line(data: &Dataset) -> String {
@@ -27,6 +27,22 @@ fn axes(data: &Dataset) -> String {
         Some(n) => separated(n as u64),
         None => format!("≤ {}", separated(axis.at_most() as u64)),
     };
-    let (cells, genes) = (count(&data.cells), count(&data.genes));
-    format!("{cells} cells × {genes} genes")
+    let sides = [(&data.cells, "cell"), (&data.genes, "gene")].map(|(axis, thing)| {
+        let plural = if axis.len() == Some(1) { "" } else { "s" };
+        format!("{} {thing}{plural}", count(axis))
+    });
+    sides.join(" × ")
+}
+
+/// `20 rows × 3 columns`.
+pub fn table_line(table: &Table) -> String {
+    let count = |n: usize, what: &str| {
+        let plural = if n == 1 { "" } else { "s" };
+        format!("{} {what}{plural}", separated(n as u64))
+    };
+    let (rows, columns) = (
+        count(table.n_rows(), "row"),
+        count(table.columns.len(), "column"),
+    );
+    format!("{rows} × {columns}")
 }

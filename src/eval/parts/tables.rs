@@ -214,7 +214,7 @@ impl Interpreter<'_> {
             return Val::Number(rows(value) as f64);
         }
         let number = Promise::Column(ColumnType::Number);
-        let made = plan::step("len", None, table.clone(), number, move |table, _| {
+        let made = plan::light_step("len", None, table.clone(), number, move |table, _| {
             let n = rows(&table) as f64;
             Ok(Value::of(Column::numbers(vec![n], NumberType::I64)))
         });

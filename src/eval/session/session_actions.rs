@@ -37,6 +37,7 @@ impl Interpreter<'_> {
                 }
             }
             SessionAction::Show(value) => {
+                self.look_at_hand(&value)?;
                 self.show_value(value);
                 return Ok(None);
             }

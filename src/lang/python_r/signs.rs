@@ -124,10 +124,13 @@ impl Line<'_> {
             return None;
         }
         let file = Span::new(self.span(at).end, self.excerpt.span.end);
-        let file = self.span_text(file).trim();
+        let file = self.span_text(file).trim().trim_matches(['"', '\'']);
         let is_table = [".csv", ".tsv"].iter().any(|it| file.ends_with(it));
         if !is_table || file.contains([' ', '"']) {
             return None;
+        }
+        if self.text(0) == "export" {
+            return Some(self.redirected_export(at, file));
         }
         let first = usize::from(matches!(self.text(0), "compute" | "show" | "print"));
         let start = Span::new(self.span(0).start, self.span(first).start);
@@ -140,6 +143,54 @@ impl Line<'_> {
                 replace(start, "export ("),
                 replace(end, format!(") \"{file}\"")),
             ],
+        })
+    }
+
+    /// `export(adata.obs) > "m.csv"`: the file is an argument.
+    fn redirected_export(&self, at: usize, file: &str) -> Found {
+        let end = Span::new(self.span(at - 1).end, self.excerpt.span.end);
+        let mut edits = vec![replace(end, format!(" \"{file}\""))];
+        if self.text(1) == "(" && self.glued(1) {
+            let before = Span::new(self.span(1).start, self.span(1).start);
+            edits.insert(0, replace(before, " "));
+        }
+        let headline = "`export` takes the file as an argument";
+        let diagnostic = Diagnostic::error(code::FOREIGN_CONSTRUCT, headline)
+            .label(self.span(at), "compares numbers here");
+        Found { diagnostic, edits }
+    }
+
+    /// `vmax=99%`, a percentile; `pct_counts_mt < 5%`, where the column is in percent; `train=80%`.
+    pub(super) fn percent(&self, at: usize) -> Option<Found> {
+        let is_number = at > 1 && self.kind(at - 1) == Some(Kind::Number) && self.glued(at);
+        let goes_on = matches!(
+            self.kind(at + 1),
+            Some(Kind::Number | Kind::Text | Kind::Open | Kind::Muddle)
+        );
+        let number: f64 = self
+            .text(at.checked_sub(1)?)
+            .replace('_', "")
+            .parse()
+            .ok()?;
+        if self.text(at) != "%" || !is_number || goes_on {
+            return None;
+        }
+        let of = at.checked_sub(3).map_or("", |at| self.text(at));
+        let sets = self.text(at - 2) == "=";
+        let (meant, label) = match of {
+            "vmin" | "vmax" | "vcenter" if sets => {
+                (format!("\"p{number}\""), "a percentile is a text")
+            }
+            _ if of.starts_with("pct") || of.contains("percent") => {
+                (format!("{number}"), "the column is in percent")
+            }
+            _ => (format!("{}", number / 100.0), "is a fraction here"),
+        };
+        let span = self.span(at - 1).to(self.span(at));
+        let headline = "numbers have no percent sign";
+        Some(Found {
+            diagnostic: Diagnostic::error(code::PUNCTUATION, headline).label(span, label),
+            edits: vec![replace(span, meant)],
         })
     }
 

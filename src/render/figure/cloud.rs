@@ -2,6 +2,7 @@
 
 use super::scene::{Cloud, Image, Rect};
 use crate::data::figure::Rgb;
+use crate::data::stop;
 use std::sync::Arc;
 
 /// Positions within a pixel that have a stamp of their own, in each direction.
@@ -63,6 +64,9 @@ impl Cloud {
     }
 }
 
+/// Points that are drawn between two looks at whether an end is asked for.
+const POINTS: usize = 4096;
+
 /// Draws a cloud over premultiplied RGBA pixels whose corner is at `origin` (in points).
 pub fn stamp(
     cloud: &Cloud,
@@ -84,7 +88,11 @@ pub fn stamp(
         edge(cloud.clip.y, origin.1, height),
         edge(cloud.clip.bottom(), origin.1, height),
     );
-    for &(x, y, color) in &cloud.points {
+    let points = cloud
+        .points
+        .chunks(POINTS)
+        .take_while(|_| !stop::is_asked());
+    for &(x, y, color) in points.flatten() {
         let (px, py) = (
             (f64::from(x) - origin.0) * scale,
             (f64::from(y) - origin.1) * scale,

@@ -8,6 +8,7 @@ use super::surface::anchor_shift;
 use super::svg::{EMBEDDED_DPI, MOST_SHAPES};
 use super::{cloud, raster, text};
 use crate::data::figure::Rgb;
+use crate::data::stop;
 use crate::math;
 use ab_glyph::Font as _;
 use flate2::{Compression, write::ZlibEncoder};
@@ -83,7 +84,7 @@ fn content(scene: &Scene, images: &mut Vec<Image>) -> Vec<u8> {
     let mut content = Content::new();
     content.transform([1.0, 0.0, 0.0, -1.0, 0.0, scene.height as f32]);
     content.set_line_join(LineJoinStyle::RoundJoin);
-    for item in &scene.items {
+    for item in scene.items.iter().take_while(|_| !stop::is_asked()) {
         match item {
             Item::Shape { path, fill, stroke } => shape(&mut content, path, *fill, stroke.as_ref()),
             Item::Disc {

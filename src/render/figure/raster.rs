@@ -8,6 +8,7 @@ use super::pixels::{resample, snapped};
 use super::scene::{Cloud, Image, Rect, Scene, Segment, Threads};
 use super::surface::{SIZE_FACTOR, Surface, TOP, draw};
 use super::text;
+use crate::data::stop;
 use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::HPos;
 use plotters_backend::{
@@ -54,6 +55,9 @@ pub fn png(scene: &Scene, dpi: f64) -> Vec<u8> {
         .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]])
         .collect();
     let mut file = Vec::new();
+    if stop::is_asked() {
+        return file;
+    }
     let mut encoder = png::Encoder::new(&mut file, pixmap.width(), pixmap.height());
     encoder.set_color(png::ColorType::Rgb);
     let per_metre = (dpi / 0.0254).round() as u32;

@@ -4,6 +4,7 @@
 use super::scene::{Anchor, Cloud, Image, Item, Path, Rect, Scene, Stroke, Text, Threads};
 use super::text;
 use crate::data::figure::Rgb;
+use crate::data::stop;
 use crate::math;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -30,9 +31,9 @@ pub trait Surface {
     fn threads(&mut self, threads: &Threads);
 }
 
-/// Draws every item in order.
+/// Draws every item in order; no more of them once an end is asked for.
 pub fn draw(scene: &Scene, surface: &mut impl Surface) {
-    for item in &scene.items {
+    for item in scene.items.iter().take_while(|_| !stop::is_asked()) {
         match item {
             Item::Shape { path, fill, stroke } => shape(surface, path, *fill, stroke.as_ref()),
             Item::Disc {

@@ -242,7 +242,7 @@ impl Interpreter<'_> {
         };
         let origin = Origin::new(&self.source, span);
         let value = column.value.clone();
-        let table = plan::step(
+        let table = plan::light_step(
             "count",
             Some(origin),
             value,
@@ -302,7 +302,7 @@ impl Interpreter<'_> {
         let label = span.text(&self.source.text).to_owned();
         let promise = Promise::Column(column_type);
         let value = column.value.clone();
-        plan::step(label, Some(origin), value, promise, move |value, cx| {
+        plan::light_step(label, Some(origin), value, promise, move |value, cx| {
             let column = column_of(&value);
             let made = f(&column)
                 .map_err(|problem| Diagnostic::error(code::INCOMPATIBLE_OPERANDS, problem))?;
@@ -323,7 +323,7 @@ impl Interpreter<'_> {
         let origin = Origin::new(&self.source, span);
         let label = span.text(&self.source.text).to_owned();
         let promise = Promise::Column(column_type);
-        plan::step(label, Some(origin), needs, promise, move |needs, cx| {
+        plan::light_step(label, Some(origin), needs, promise, move |needs, cx| {
             let columns: Vec<Arc<Column>> = needs.iter().map(column_of).collect();
             let column = f(&columns)
                 .map_err(|problem| Diagnostic::error(code::INCOMPATIBLE_OPERANDS, problem))?;

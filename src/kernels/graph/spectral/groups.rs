@@ -99,6 +99,9 @@ impl WeightedGraph {
                     }
                     block.close_row();
                 }
+                // All blocks are held until they are stacked.
+                block.neighbors.shrink_to_fit();
+                block.weights.shrink_to_fit();
                 Ok(block)
             })
             .collect::<Result<_, Stopped>>()?;

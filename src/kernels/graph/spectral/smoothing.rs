@@ -148,6 +148,7 @@ fn ritz(
     eigen::orthonormalize(&[known], &mut f, 0.0, 0);
     let applied = operator.apply(f.view());
     let (values, rows) = eigen::symmetric(eigen::cross(f.view(), applied.view()).view());
+    drop(applied);
     let turn = rows.slice(s![..;-1, ..]).reversed_axes();
     let mut f = eigen::times(f.view(), turn.as_standard_layout().view());
     scale_rows(&mut f, &operator.roots, |x, root| x / root);

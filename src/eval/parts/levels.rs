@@ -1,0 +1,127 @@
+//! Levels that a condition asks for and that do not exist: a warning; where cells or genes are
+//! selected and none can be left, an error.
+
+use crate::command::Val;
+use crate::command::suggest;
+use crate::command::value::quoted;
+use crate::data::{ColumnType, Dataset, Lazy, Names, Place, Promise};
+use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::eval::parts::columns::Operation;
+use crate::eval::{Interpreter, Output};
+use crate::lang::ast::{Binary, Expr, ExprKind};
+use crate::plan::engine::of_file;
+use crate::source::{Origin, Span};
+use std::sync::Arc;
+
+impl Interpreter<'_> {
+    /// A condition that selects cells or genes of a dataset, in which bare words are columns.
+    pub(in crate::eval) fn kept_in_context(
+        &mut self,
+        data: &Arc<Dataset>,
+        side: Place,
+        condition: &Expr,
+    ) -> Outcome<Val> {
+        let mut must_hold = Vec::new();
+        conjuncts(condition, &mut must_hold);
+        let outer = std::mem::replace(&mut self.must_hold, must_hold);
+        let value = self.in_context(data, side, condition);
+        self.must_hold = outer;
+        value
+    }
+
+    /// Warns of a level that is asked for and is none, where the levels are known already. Whether
+    /// they are.
+    ///
+    /// # Errors
+    /// Cells or genes are to be selected, and the comparison certainly leaves none: E071.
+    pub(in crate::eval) fn tell_strangers(
+        &mut self,
+        operation: &Operation,
+        operands: &[Lazy],
+        span: Span,
+    ) -> Outcome<bool> {
+        let mut columns = Vec::new();
+        // Numbers stay unread.
+        let has_levels = |operand: &Lazy| {
+            let promise = operand.promise();
+            matches!(
+                promise,
+                Promise::Column(ColumnType::Category | ColumnType::Text)
+            )
+        };
+        if !operation.is_equality() || !operands.iter().all(has_levels) {
+            return Ok(false);
+        }
+        for operand in operands {
+            let known = operand.known_levels();
+            let known = known.map_err(|error| of_file(error).at(&Origin::new(&self.source, span)));
+            columns.extend(known?.cloned());
+        }
+        let [a, b] = &columns[..] else {
+            return Ok(false);
+        };
+        if let Some((words, levels)) = operation.strangers(a, b) {
+            let must_hold = self.must_hold.contains(&span) && !self.undecided;
+            if must_hold && operation.holds_for_none(a, b) {
+                return Err(self.no_such_level(&words, &levels, span));
+            }
+            let origin = Origin::new(&self.source, span);
+            self.say(Output::Note(*strangers(&words, &levels).at(&origin)));
+        }
+        Ok(true)
+    }
+
+    /// The error of a comparison for which no row can be kept.
+    fn no_such_level(&self, words: &[String], levels: &Names, span: Span) -> Box<Diagnostic> {
+        let typed = span.text(&self.source.text);
+        let listed: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+        let headline = format!("nothing is named {}", listed.join(" or "));
+        let error = self.error(code::NO_SUCH_LEVEL, headline, span, "selects nothing");
+        let near = suggest::nearest(&words[0], levels.iter());
+        match (&near[..], literal(typed, &words[0])) {
+            ([level], Some((start, end))) => {
+                let at = Span::new(span.start + start, span.start + end);
+                let level = quoted(level);
+                error.help(self.in_line(at, &level)).fix(at, level)
+            }
+            _ => error.help(suggest::nearest_or_list(
+                &words[0],
+                levels.iter(),
+                "the column",
+            )),
+        }
+    }
+}
+
+/// The comparisons that must all hold for a condition to hold.
+fn conjuncts(condition: &Expr, into: &mut Vec<Span>) {
+    match &condition.inner().kind {
+        ExprKind::Binary(Binary::And, a, b) => {
+            conjuncts(a, into);
+            conjuncts(b, into);
+        }
+        _ => into.push(condition.inner().span),
+    }
+}
+
+/// Where a word stands as text in what was typed, with its quotes.
+fn literal(typed: &str, word: &str) -> Option<(usize, usize)> {
+    let forms = [format!("\"{word}\""), format!("'{word}'")];
+    let found = |form: &String| Some((typed.find(form.as_str())?, form.len()));
+    let (start, length) = forms.iter().find_map(found)?;
+    Some((start, start + length))
+}
+
+/// The warning of levels that are asked for and do not exist.
+pub(in crate::eval) fn strangers(words: &[String], levels: &Names) -> Box<Diagnostic> {
+    let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    Diagnostic::warning(
+        code::LEVEL_WITHOUT_ROWS,
+        format!("nothing is named {}", quoted.join(" or ")),
+    )
+    .help(suggest::nearest_or_list(
+        &words[0],
+        levels.iter(),
+        "the column",
+    ))
+}

@@ -1,0 +1,61 @@
+//! Lines of a shell or a notebook: `!ls`, `cd ..`, `cat x.sca`, `pip install scanpy`, `%matplotlib inline`.
+
+use super::Line;
+use crate::diagnostic::{Diagnostic, code};
+use crate::lang::lexeme::Kind;
+
+/// Commands of a shell that begin a line.
+const COMMANDS: [&str; 20] = [
+    "ls", "dir", "cd", "pwd", "cat", "less", "more", "vi", "vim", "nano", "mkdir", "rm", "cp",
+    "mv", "wget", "curl", "pip", "conda", "mamba", "which",
+];
+
+/// What they are asked for can be had otherwise.
+const FILES: &str = "read \"file.h5ad\" reads a file; Tab behind the quote lists what is there";
+const FOLDER: &str =
+    "paths are relative to the folder sca was started in; read \"../data/x.h5ad\" goes elsewhere";
+const SCRIPT: &str =
+    "sca FILE.sca outside of the prompt runs a script; `script` shows this session as one";
+const INSTALLED: &str = "all commands are built in; nothing needs to be installed";
+const ELSEWHERE: &str = "run it in another terminal";
+
+impl Line<'_> {
+    /// A command with what a shell gives it, or with a sign of a notebook before it.
+    pub(super) fn shell(&self) -> Option<Box<Diagnostic>> {
+        let escaped = matches!(self.text(0), "!" | "%") && self.kind(1) == Some(Kind::Name);
+        let word = self.text(usize::from(escaped));
+        if !escaped && !(COMMANDS.contains(&word) && self.has_operands()) {
+            return None;
+        }
+        let help = match word {
+            "ls" | "dir" => FILES,
+            "cd" | "pwd" => FOLDER,
+            "cat" | "less" | "more" | "vi" | "vim" | "nano" => SCRIPT,
+            "pip" | "conda" | "mamba" => INSTALLED,
+            "matplotlib" | "config" => "figures appear as they are drawn; set lists the settings",
+            "time" | "timeit" => {
+                "the time of each statement is printed; profile adata has that of each step"
+            }
+            _ => ELSEWHERE,
+        };
+        let headline = "commands of a shell or notebook are not available";
+        let error = Diagnostic::error(code::FOREIGN_CONSTRUCT, headline);
+        Some(
+            error
+                .label(self.excerpt.span, "is not a statement of sca")
+                .help(help),
+        )
+    }
+
+    /// Whether what follows the first word can be meant for a shell alone: a path, an option, a word
+    /// with an ending.
+    fn has_operands(&self) -> bool {
+        let apart = self.lexemes.len() > 1 && !self.glued(1);
+        let operand = match (self.kind(1), self.text(1)) {
+            (Some(Kind::Name | Kind::Text), _) => !matches!(self.text(2), "=" | "<"),
+            (_, "-" | "--" | "." | ".." | "/" | "~" | "*") => true,
+            _ => false,
+        };
+        apart && operand
+    }
+}
