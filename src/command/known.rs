@@ -81,8 +81,20 @@ impl NamedGroups {
         }
     }
 
-    fn unknown<'a>(&self, name: &str, levels: impl Iterator<Item = &'a str>) -> Box<Diagnostic> {
-        let help = suggest::nearest_or_list(name, levels, &self.column);
+    fn unknown<'a>(
+        &self,
+        name: &str,
+        levels: impl Iterator<Item = &'a str> + Clone,
+    ) -> Box<Diagnostic> {
+        // Without quotes, `True` is taken for a habit from Python.
+        let python = ["True", "False"]
+            .iter()
+            .find(|it| it.eq_ignore_ascii_case(name));
+        let quoted = python.filter(|python| levels.clone().any(|level| level == **python));
+        let help = match quoted {
+            Some(level) => format!("in quotes: \"{level}\""),
+            None => suggest::nearest_or_list(name, levels, &self.column),
+        };
         Diagnostic::error(
             code::NO_SUCH_LEVEL,
             format!("{} has no group `{name}`", self.column),

@@ -128,8 +128,17 @@ impl Scene<'_> {
         + Sync
         + 'static,
     ) -> P::Lazies {
-        let origin = Some(self.origin());
-        plan::fold(&self.label, origin, view, needs, promises, start)
+        let origin = self.origin();
+        let at = origin.clone();
+        let start = move |extent: Extent, values: N::Values| {
+            if extent.cells == 0 {
+                let said = Diagnostic::error(code::NOTHING_LEFT, "the dataset has no cells");
+                let help = "show says what a dataset holds: show adata";
+                return Err(said.at(&at).help(help).into());
+            }
+            start(extent, values)
+        };
+        plan::fold(&self.label, Some(origin), view, needs, promises, start)
     }
 
     /// Says what the step that promised these values takes of the memory.

@@ -22,6 +22,16 @@ pub fn of(value: &Val) -> Option<Lazy> {
     }
 }
 
+/// What the columns of a value that is a table are called, where that is known before it is computed.
+pub fn headings(value: &Val) -> Option<Vec<String>> {
+    match value {
+        Val::Part(data, place @ (Place::Obs | Place::Var)) => {
+            Some(Frame::new(data, *place).headings().to_vec())
+        }
+        _ => None,
+    }
+}
+
 fn ready(table: Table) -> Lazy {
     Lazy::ready(Value::Table(Arc::new(table)))
 }

@@ -8,6 +8,7 @@ mod axis_labels;
 mod color;
 mod colormap;
 mod grid;
+mod marks;
 mod network;
 mod palette;
 mod rgb;

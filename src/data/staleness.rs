@@ -17,7 +17,12 @@ impl Dataset {
         let stamp = self.stamp(name)?;
         // What a representation or a graph was made of is X as it was; columns and records are of
         // the counts or log values in it, which may be kept when X goes on.
-        let of_present = matches!(name.place, Place::Obsm | Place::Obsp | Place::Varm);
+        let of_present = match name.place {
+            Place::Obsm | Place::Obsp | Place::Varm => true,
+            // The record of a representation.
+            Place::Uns => name.key == "pca",
+            _ => false,
+        };
         for (origin, version) in &stamp.from {
             if origin.is_axis() {
                 match self.axis(origin.place) {
@@ -28,7 +33,8 @@ impl Dataset {
             let Some(now) = self.stamp(origin).filter(|_| !path.contains(&origin)) else {
                 continue;
             };
-            if now.version != *version && (of_present || !self.holds_matrix(*version)) {
+            let kept = || !of_present && self.matrix(origin).is_some();
+            if now.version != *version && !(kept() && self.holds_matrix(*version)) {
                 return Some(origin.clone());
             }
             path.push(origin);

@@ -338,8 +338,8 @@ codes! {
     UNKNOWN_STATE Fine "W103" "cannot tell what a matrix holds"
     "Nonnegative whole numbers are counts; a record of Scanpy or sca may say that X is log or scaled, and a layer may be named lognorm. None of this applies here, and the values are fractions. Commands use the values as they are; `read FILE X=log` says what they are."
 
-    DIFFERENT_TOTALS Fine "W105" "query and reference have different totals"
-    "Log values depend on the total that each cell was normalized to. If it differs between new cells and the reference, their values are not comparable, and transferred labels are less reliable."
+    DIFFERENT_TOTALS Fine "W105" "datasets with different totals"
+    "Log values depend on the total that each cell was normalized to. If it differs between datasets, their values are not comparable: transferred labels are less reliable, and concatenated cells differ by dataset."
 
     STALE_SLOT Fine "W110" "a slot is older than its source"
     "Its source changed after it was computed. Rerun the command that computes it."

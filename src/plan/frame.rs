@@ -31,6 +31,11 @@ impl Frame {
         }
         frame
     }
+
+    /// What the columns are called.
+    pub fn headings(&self) -> &[String] {
+        &self.headings
+    }
 }
 
 impl Needs for Frame {

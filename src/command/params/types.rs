@@ -238,15 +238,16 @@ impl Arg for Anything {
     }
 }
 
-/// A table, or what can be read as one.
+/// A table, or what can be read as one; and what its columns are called, where that is known
+/// before it is computed.
 #[derive(Clone, Debug)]
-pub struct TableArg(pub Lazy);
+pub struct TableArg(pub Lazy, pub Option<Vec<String>>);
 
 impl Arg for TableArg {
     const KIND: Kind = Kind::Table;
 
     fn from_val(value: &Val) -> Option<Self> {
-        tables::of(value).map(TableArg)
+        tables::of(value).map(|table| TableArg(table, tables::headings(value)))
     }
 
     fn to_val(&self) -> Val {

@@ -9,7 +9,8 @@ use crate::commands::passes::gene_sums::base_of;
 use crate::commands::preprocessing::{log1p, normalize};
 use crate::data::matrix::Scaling;
 use crate::data::{
-    About, Asked, Chosen, Dataset, Depth, Lazy, Matrix, Place, RowsView, State, Value,
+    About, Asked, Chosen, Dataset, Depth, Known, Lazy, Matrix, Place, RowsView, SlotName, State,
+    Uns, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::normalize::{Totals, common_total};
@@ -32,23 +33,41 @@ pub struct Prepared {
 }
 
 /// What becomes of the query before it is projected.
+///
+/// # Errors
+/// The query cannot be brought to what the components of the reference are of: these are of counts,
+/// or of residuals and the like, or the total of the reference's cells is not known.
 pub fn prepared(scene: &mut Scene, query: &Dataset, reference: &Dataset) -> Outcome<Prepared> {
-    let theirs = scene.matrix(reference, None)?;
-    let logs = Chosen::of(reference, Asked::default(), About::Logs);
-    let logs = logs.matrix(reference).cloned().unwrap_or(theirs.clone());
+    let theirs = scene.matrix(reference, layer_of(scene, reference)?.as_deref())?;
+    if matches!(theirs.state, State::Counts | State::Normalized) {
+        return Err(too_early(scene, theirs.state));
+    }
+    let same = query.x.as_ref().filter(|x| x.state == theirs.state);
+    if let (true, Some(x)) = (theirs.state.is_past_log(), same) {
+        return Ok(as_it_is(query, x, theirs));
+    }
     let scaling = match theirs.state {
         State::Scaled => Some(scaling(scene, reference, &theirs)?),
-        State::Counts | State::Normalized => return Err(too_early(scene, theirs.state)),
         _ => None,
     };
+    let logs = match theirs.state {
+        State::Log => None,
+        _ => Chosen::of(reference, Asked::default(), About::Logs).matrix(reference),
+    };
+    let logs = logs.cloned().unwrap_or(theirs.clone());
     let base = base_of(scene, reference, &logs)?;
     let looked = scene.looked(query, Asked::default(), About::Logs)?;
     let mut data = query.clone();
     let mut totals = None;
     let ours = match looked.matrix.state {
+        _ if is_beyond(theirs.state) => {
+            return Err(unreachable_state(scene, theirs.state, looked.matrix.state));
+        }
         State::Counts | State::Normalized => {
-            let depth = Depth::Median(total(scene, reference, &logs)?);
-            let depth = logs.depth.clone().unwrap_or(depth);
+            let depth = match logs.depth.clone() {
+                Some(depth) => depth,
+                None => Depth::Median(known_total(scene, reference, &logs)?),
+            };
             brought_on(scene, &mut data, looked.matrix, depth, base)
         }
         State::Log => {
@@ -59,13 +78,94 @@ pub fn prepared(scene: &mut Scene, query: &Dataset, reference: &Dataset) -> Outc
         }
         _ => looked.matrix,
     };
+    let corrected = theirs.state == State::Corrected;
+    if corrected {
+        scene.note(Diagnostic::note(
+            "the components of the reference are of corrected values; the query is not corrected",
+        ));
+    }
     Ok(Prepared {
         data,
         query: ours,
-        reference: theirs,
+        // What a regression leaves has lost the means of the genes.
+        reference: if corrected { logs } else { theirs },
         scaling,
         totals,
     })
+}
+
+/// The layer that the components of the reference were found in; `None` for X.
+fn layer_of(scene: &Scene, reference: &Dataset) -> Outcome<Option<String>> {
+    let key = reference.key_of(Place::Obsm, "X_pca");
+    let made = key.and_then(|key| reference.stamp(&SlotName::new(Place::Obsm, key)));
+    let mut from = made.iter().flat_map(|stamp| &stamp.from);
+    let matrix = from.find(|(name, _)| matches!(name.place, Place::X | Place::Layers));
+    if let Some((name, _)) = matrix {
+        return Ok((name.place == Place::Layers).then(|| name.key.clone()));
+    }
+    // Made elsewhere: scanpy's record says so.
+    Ok(match scene.known_record(reference, "pca")? {
+        Known::Value(uns) => match uns.get("params/layer") {
+            Some(Uns::Text(layer)) => Some(layer.clone()),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// A query that was processed as the reference was is projected as it is.
+fn as_it_is(query: &Dataset, x: &Matrix, theirs: Matrix) -> Prepared {
+    Prepared {
+        data: query.clone(),
+        query: x.clone(),
+        reference: theirs,
+        scaling: None,
+        totals: None,
+    }
+}
+
+/// Whether values of this state are made of all cells together, or of other things than log values.
+fn is_beyond(state: State) -> bool {
+    matches!(
+        state,
+        State::Residuals | State::LogRatios | State::Transformed | State::Smoothed
+    )
+}
+
+fn unreachable_state(scene: &Scene, theirs: State, ours: State) -> Box<Diagnostic> {
+    let (of, holds) = (theirs.values(), ours.values());
+    let headline = format!("the components of the reference are of {of}; the query holds {holds}");
+    scene
+        .error("reference", code::WRONG_STATE, headline, format!("X holds {of}"))
+        .help("process the query as the reference was, or run `pca` and `neighbors` on log values of the reference")
+}
+
+/// The total of the reference's cells, from its log values of all genes: raw's, or else X's.
+fn known_total(scene: &Scene, reference: &Dataset, logs: &Matrix) -> Outcome<Lazy> {
+    let mut found = Vec::new();
+    if let Some(raw) = reference
+        .raw
+        .as_ref()
+        .filter(|raw| raw.x.state == State::Log)
+    {
+        found.push(total(scene, &raw.as_dataset(reference), &raw.x)?);
+    }
+    if matches!(logs.state, State::Log | State::Unknown) {
+        found.push(total(scene, reference, logs)?);
+    }
+    let origin = scene.origin_of("reference");
+    let known = scene.step(found, Private::new(), move |totals: Vec<Value>, _| {
+        let mut numbers = totals.iter().filter_map(|total| total.numbers()?.first().copied());
+        let known = numbers.find(|total| total.is_finite());
+        known.map(|total| vec![total]).ok_or_else(|| {
+            let headline = "the total that the reference's cells were normalized to is unknown";
+            let said = Diagnostic::error(code::WRONG_STATE, headline).at(&origin);
+            let help = "its log values lack genes, or are not in the file: process the query as the reference was, as in normalize query target=1e4; log1p query";
+            said.help(help).into()
+        })
+    });
+    let known: Promised<Vec<f64>> = known;
+    Ok(known.lazy().clone())
 }
 
 fn too_early(scene: &Scene, state: State) -> Box<Diagnostic> {

@@ -39,6 +39,7 @@ impl Command for Sort {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let (by, descending) = (self.by.texts(), self.descending.0);
         let origin = Origin::new(scene.source, scene.args.span("by"));
+        known(self.table.1.as_deref(), &by).map_err(|wrong| wrong.at(&origin))?;
         let sorted = tables::made_of(&self.table.0, "sort", move |table| {
             sorted(table, &by, descending).map_err(|wrong| wrong.at(&origin))
         });
@@ -68,9 +69,28 @@ pub fn sorted(table: &Table, by: &[String], descending: bool) -> Result<Table, B
 pub fn column<'t>(table: &'t Table, name: &str) -> Result<&'t Column, Box<Diagnostic>> {
     table.column(name).map(|column| &**column).ok_or_else(|| {
         let known: Vec<String> = table.columns.iter().map(|(name, _)| name.clone()).collect();
-        Diagnostic::error(code::NO_SUCH_FIELD, format!("no column `{name}`"))
-            .help(suggest::nearest_or_list(name, known, "the table"))
+        no_column(name, known)
     })
+}
+
+fn no_column(name: &str, known: Vec<String>) -> Box<Diagnostic> {
+    Diagnostic::error(code::NO_SUCH_FIELD, format!("no column `{name}`"))
+        .help(suggest::nearest_or_list(name, known, "the table"))
+}
+
+/// Refuses columns that a table does not have, where its columns are known before it is computed.
+pub fn known<'n>(
+    columns: Option<&[String]>,
+    names: impl IntoIterator<Item = &'n String>,
+) -> Result<(), Box<Diagnostic>> {
+    let Some(columns) = columns else {
+        return Ok(());
+    };
+    let mut names = names.into_iter();
+    match names.find(|name| !columns.contains(name)) {
+        Some(name) => Err(no_column(name, columns.to_vec())),
+        None => Ok(()),
+    }
 }
 
 /// Which of two rows comes first; missing values last, whatever the direction.

@@ -1,6 +1,6 @@
 //! `top`: the first rows of a table, by a column, over all or in each group.
 
-use super::sort::{column, sorted};
+use super::sort::{column, known, sorted};
 use crate::command::params::{Count, Flag, TableArg, Text};
 use crate::command::{Command, Reply, Scene, Spec, Val, tables};
 use crate::data::Table;
@@ -49,6 +49,10 @@ impl Command for Top {
         let by = self.by.map(|by| by.0);
         let each = self.each.map(|each| each.0);
         let origin = scene.origin();
+        for (param, name) in [("by", &by), ("each", &each)] {
+            let wrong = known(self.table.1.as_deref(), name);
+            wrong.map_err(|wrong| wrong.at(&scene.origin_of(param)))?;
+        }
         let top = tables::made_of(&self.table.0, "top", move |table| {
             top(table, n, by.as_deref(), each.as_deref(), ascending)
                 .map_err(|wrong| wrong.at(&origin))

@@ -113,6 +113,9 @@ impl Joining {
         data.var_names.rows = Some(axes.all_genes.clone());
         data.x = self.matrix(scene, parts, &axes, &SlotName::x())?;
         alike::keep_log_record(scene, parts, &mut data);
+        if let Some(warning) = alike::different_totals(&self.keys, parts) {
+            scene.note(warning);
+        }
         self.columns(scene, parts, &mut data);
         data.obs_names.value = self.cell_names(scene, parts, &data)?;
         for key in self.keys_of(parts, |part| part.layers.keys().collect()) {

@@ -44,9 +44,13 @@ pub fn draw_with_engine<N: Needs>(
     let said = file
         .as_ref()
         .map(|file| format!("drew {}", file.path.display()));
+    let origin = scene.origin();
     let job = Job::new(needs, move |values, engine| {
-        let figure = paper.dress(figure(values, engine)?, size);
-        Ok(Val::Figure(Arc::new(figure)))
+        let figure = figure(values, engine)?;
+        if !figure.has_marks() {
+            return Err(nothing_drawn(&origin));
+        }
+        Ok(Val::Figure(Arc::new(paper.dress(figure, size))))
     });
     Ok(Reply::Job(Job {
         writes: file.as_ref().map(|file| (file.path.clone(), None)),
@@ -54,6 +58,13 @@ pub fn draw_with_engine<N: Needs>(
         said,
         ..job
     }))
+}
+
+/// The refusal of a figure that would show no value: all are missing, or no cell or gene is left.
+fn nothing_drawn(origin: &Origin) -> Box<Diagnostic> {
+    Diagnostic::error(code::NOTHING_LEFT, "there is nothing to draw")
+        .at(origin)
+        .help("every value is missing, or no cell or gene is left: show adata")
 }
 
 fn figure_file(scene: &Scene, out: &str, page: &Page) -> Outcome<FigureFile> {

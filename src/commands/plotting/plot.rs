@@ -6,13 +6,14 @@ use crate::command::params::{
 use crate::command::spec::{Need, SHOWN_COLOR, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Val};
 use crate::commands::inputs::gene_values::GeneValues;
+use crate::commands::inputs::missing;
 use crate::commands::plotting::paper::{AxisTitles, Page};
 use crate::commands::plotting::picture::{Drawn, draw};
 use crate::commands::plotting::points::{PointLook, SortCells};
 use crate::commands::plotting::split::{conditions, split};
 use crate::data::Graph;
 use crate::data::figure::{Color, Points, Rgb};
-use crate::data::{Lazy, Place, Value};
+use crate::data::{Dataset, Lazy, Place, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 use std::sync::Arc;
@@ -103,7 +104,7 @@ impl Command for Plot {
         look.columns = self.columns.map(|columns| columns.0);
         let values = look.needs(scene, &mut drawn, &self.values)?;
         let places = bases.iter();
-        let places = places.map(|basis| scene.value(&drawn.data, Place::Obsm, basis));
+        let places = places.map(|basis| noted_places(scene, &drawn.data, basis, &pairs));
         let places = places.collect::<Outcome<Vec<Lazy>>>()?;
         let graph = || scene.value(&drawn.data, Place::Obsp, "connectivities");
         let graph = self.edges.0.then(graph).transpose()?;
@@ -133,6 +134,28 @@ impl Command for Plot {
         })?;
         Ok(drawn.leaves(reply))
     }
+}
+
+/// An embedding as it is, with a note on the cells that have no place in the columns drawn.
+fn noted_places(
+    scene: &Scene,
+    data: &Dataset,
+    basis: &str,
+    pairs: &[(usize, usize)],
+) -> Outcome<Lazy> {
+    let places = scene.value(data, Place::Obsm, basis)?;
+    let (promise, of, pairs) = (places.promise(), format!("obsm.{basis}"), pairs.to_vec());
+    Ok(scene.step(places, promise, move |places, cx| {
+        if let Some(dense) = places.dense() {
+            let columns = pairs.iter().flat_map(|&(x, y)| [x, y]);
+            let columns: Vec<usize> = columns.filter(|&at| at < dense.ncols()).collect();
+            let rows = dense.rows().into_iter();
+            let lost = rows.filter(|row| columns.iter().any(|&at| !row[at].is_finite()));
+            let note = missing::note(lost.count(), dense.nrows(), &of, "are not drawn");
+            cx.remark(note);
+        }
+        Ok(places)
+    }))
 }
 
 /// The pairs of columns that are asked for; the first two, where none are.

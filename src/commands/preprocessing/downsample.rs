@@ -4,14 +4,14 @@ use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Count, Data, Flag, Integer, LayerKey, ObsKey};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Reply, Scene, Spec, Write};
+use crate::commands::inputs::missing;
 use crate::commands::passes::gene_sums::totals;
 use crate::data::matrix::Apply;
-use crate::data::{Column, Dataset, Lazy, Matrix, Place, RowStep, Rows, State, Value};
+use crate::data::{Column, Dataset, Lazy, Matrix, RowStep, Rows, State, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::downsample::{DownsampleParams, downsample, targets_of_total};
 use crate::params;
 use crate::plan::{Edges, Private, Promised};
-use std::sync::Arc;
 
 params! {
     Downsample {
@@ -73,9 +73,7 @@ impl Command for Downsample {
                 total.0 as u64,
                 params,
             ))),
-            (None, None, Some(by)) => {
-                Targets::Column(Edges::new(scene.value(&data, Place::Obs, &by.0)?))
-            }
+            (None, None, Some(by)) => Targets::Column(Edges::new(bounds(scene, &data, &by.0)?)),
             _ => {
                 return Err(Diagnostic::error(
                     code::MISSING_PARAMETER,
@@ -113,8 +111,8 @@ enum Targets {
     Each(u64),
     /// By cell.
     Total(Edges<Promised<Vec<u64>>>),
-    /// The same, a column of obs.
-    Column(Edges<Lazy>),
+    /// The same, from a column of obs.
+    Column(Edges<Promised<Vec<u64>>>),
 }
 
 /// The row step. It draws among all genes of a cell, so it must see them all.
@@ -127,8 +125,7 @@ impl RowStep for Draw {
     fn needs(&self) -> &[Lazy] {
         match &self.targets {
             Targets::Each(_) => &[],
-            Targets::Total(needs) => needs.lazies(),
-            Targets::Column(needs) => needs.lazies(),
+            Targets::Total(needs) | Targets::Column(needs) => needs.lazies(),
         }
     }
 
@@ -141,8 +138,7 @@ impl RowStep for Draw {
                     downsample(rows, cells, |_| target, &params);
                 });
             }
-            Targets::Total(needs) => needs.values(values),
-            Targets::Column(needs) => Arc::new(of_column(&needs.values(values))),
+            Targets::Total(needs) | Targets::Column(needs) => needs.values(values),
         };
         Box::new(move |rows: &mut Rows, cells| {
             downsample(rows, cells, |cell| targets[cell as usize], &params);
@@ -154,14 +150,25 @@ impl RowStep for Draw {
     }
 }
 
-/// A missing number is no bound.
-fn of_column(value: &Value) -> Vec<u64> {
-    match value.column().map(|column| &**column) {
-        Some(Column::Number(numbers)) => {
-            let bound = |&x: &f64| if x.is_nan() { u64::MAX } else { x as u64 };
-            numbers.values.iter().map(bound).collect()
+/// The most that each cell keeps, in a column of obs; one without a number keeps all, which a
+/// note says.
+fn bounds(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Promised<Vec<u64>>> {
+    let column = missing::noted(scene, data, key, "keep all counts")?;
+    let (origin, key) = (scene.origin_of("by"), key.to_owned());
+    Ok(scene.step(column, Private::new(), move |column, _| {
+        let Some(Column::Number(numbers)) = column.column().map(|column| &**column) else {
+            let headline = format!("obs.{key} is not numeric");
+            let said = Diagnostic::error(code::NOT_NUMERIC, headline).at(&origin);
+            let help = "downsample adata counts_per_cell=1000 brings all cells to one number";
+            return Err(said.help(help).into());
+        };
+        if let Some(negative) = numbers.values.iter().find(|x| **x < 0.0) {
+            let headline = format!("obs.{key} holds {negative}, which is not a number of counts");
+            return Err(Diagnostic::error(code::INVALID_VALUE, headline)
+                .at(&origin)
+                .into());
         }
-        Some(other) => vec![u64::MAX; other.len()],
-        None => Vec::new(),
-    }
+        let bound = |&x: &f64| if x.is_nan() { u64::MAX } else { x as u64 };
+        Ok(numbers.values.iter().map(bound).collect())
+    }))
 }

@@ -63,7 +63,7 @@ impl Command for DrawGraph {
         summary: "Compute a force-directed layout of the neighbor graph.",
         keywords: "embedding dimensionality reduction ForceAtlas2 FA2 layout",
         about: "Shows trajectories better than groups. `plot adata basis=draw_graph_fa` draws it.",
-        reads: &[GRAPH],
+        reads: &[GRAPH, paga::START],
         writes: &[
             Write::Slot(Place::Obsm, Key::Around("X_draw_graph_", "layout", "")),
             Write::Slot(Place::Uns, Key::Is("draw_graph")),

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Data, GroupKey};
 use crate::command::references;
-use crate::command::spec::{Need, Want};
+use crate::command::spec::{Need, Sometimes, Want, When};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::groups;
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
@@ -32,6 +32,16 @@ pub(in crate::commands) const PAGA: Need = Need {
     want: Want::Slot(Place::Uns, Key::Is("paga")),
     what: "a graph of groups",
     made_by: "paga",
+};
+
+/// What a layout with init=paga needs.
+pub(in crate::commands) const START: Need = Need {
+    want: Want::If(&Sometimes {
+        when: When::Is("init", &["paga"]),
+        want: Want::Slot(Place::Uns, Key::Is("paga")),
+        with: &[],
+    }),
+    ..PAGA
 };
 
 impl Command for Paga {
@@ -221,16 +231,6 @@ pub(in crate::commands) fn start(
     data: &Dataset,
     seed: u64,
 ) -> Outcome<Promised<Array2<f32>>> {
-    if !data.uns.contains_key("paga") {
-        return Err(scene
-            .error(
-                "init",
-                code::MISSING_PREREQUISITE,
-                "no uns.paga to start from",
-                "needs a graph of groups",
-            )
-            .help("run `paga adata` first"));
-    }
     let by = grouped_by(scene, data)?;
     let needs = (
         scene.value(data, Place::Uns, "paga")?,

@@ -134,6 +134,7 @@ impl Command for Pca {
             mask: keep,
             variable: !self.all_genes.0 && self.genes.is_none(),
             center: self.zero_center.0,
+            layer: written_layer(&data, self.layer.as_deref()).map(str::to_owned),
         };
         let used_variable = used.variable;
         let [loadings, uns] = tables(scene, &data.genes, found, used);
@@ -290,6 +291,11 @@ fn of_rows(
 fn fault(error: pca::Error, origin: &Origin) -> Fault {
     match error {
         pca::Error::Stopped(stopped) => stopped.into(),
+        pca::Error::TooSmall { genes: 0, .. } => Fault::Reported(
+            Diagnostic::error(code::TOO_FEW, "no genes are left for principal components")
+                .at(origin)
+                .help("genes that are the same in all cells are never variable: compute count(adata.var.highly_variable)"),
+        ),
         pca::Error::TooSmall { .. } => Fault::Reported(
             Diagnostic::error(code::TOO_FEW, error.to_string())
                 .at(origin)
@@ -337,6 +343,8 @@ struct Used {
     /// They are the highly variable ones.
     variable: bool,
     center: bool,
+    /// The layer that was used instead of X.
+    layer: Option<String>,
 }
 
 /// Loadings on all genes (zero for those not in use), and what uns keeps.
@@ -345,6 +353,7 @@ fn tables(scene: &Scene, genes: &Axis, found: Promised<Found>, used: Used) -> [L
         mask,
         variable,
         center,
+        layer,
     } = used;
     // The number of genes is known once the selections are: the axis itself is a need.
     let axis = genes.parent();
@@ -371,6 +380,9 @@ fn tables(scene: &Scene, genes: &Axis, found: Promised<Found>, used: Used) -> [L
                 .with("use_highly_variable", variable);
             if variable {
                 params = params.with("mask_var", "highly_variable");
+            }
+            if let Some(layer) = &layer {
+                params = params.with("layer", layer.as_str());
             }
             let uns = Uns::map()
                 .with("params", params)

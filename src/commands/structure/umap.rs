@@ -67,7 +67,7 @@ impl Command for Umap {
         summary: "Compute a UMAP embedding of the neighbor graph.",
         keywords: "embedding dimensionality reduction visualization manifold",
         about: "Distances between groups mean little; neighborhoods are preserved. Results are the same on every run and machine.",
-        reads: &[GRAPH],
+        reads: &[GRAPH, paga::START],
         writes: &[
             Write::Slot(Place::Obsm, Key::Around("X_", "key", "")),
             Write::Slot(Place::Uns, Key::Param("key")),

@@ -134,6 +134,13 @@ impl Interpreter<'_> {
             Val::Number(number) if param.kind == Kind::Text => {
                 Val::Text(crate::command::value::number_text(number))
             }
+            // What no text can be made of does not stand for one: the word is meant.
+            Val::Dataset(..) | Val::Table(_) | Val::Figure(_) if param.kind == Kind::Text => {
+                match expr.bare_name() {
+                    Some(name) => Val::text(&name.text),
+                    None => value,
+                }
+            }
             value => value,
         })
     }

@@ -301,7 +301,7 @@ fn way_out(
     if let (Want::Logs, Chosen::Layer(key)) = (want, chosen) {
         let x = data.x.as_ref().map(|x| x.state);
         return Some(match (other, x) {
-            (Some(other), _) => format!("{name} {subject} layer={other:?}"),
+            (Some(other), _) => with_layer(entry, args, subject, other),
             (None, Some(State::Counts | State::Normalized | State::Log)) => {
                 format!("leave out layer=: `{name}` uses the log values of X")
             }

@@ -139,7 +139,7 @@ pub fn columns(head: &Head, comment: Option<&str>, hints: &Hints) -> Result<Colu
     } else {
         headings[n_texts.min(headings.len())..].to_vec()
     };
-    let texts: Vec<String> = if headings.is_empty() {
+    let mut texts: Vec<String> = if headings.is_empty() {
         (0..n_texts).map(|i| format!("column {}", i + 1)).collect()
     } else {
         headings.into_iter().take(n_texts).collect()
@@ -147,13 +147,31 @@ pub fn columns(head: &Head, comment: Option<&str>, hints: &Hints) -> Result<Colu
     let symbols = texts
         .iter()
         .position(|text| SYMBOLS.contains(&&heading(text)[..]));
+    let name_at = symbols.unwrap_or(0);
+    name_all(&mut texts, name_at);
     Ok(Columns {
-        name_at: symbols.unwrap_or(0),
+        name_at,
         texts,
         numbers,
         without_corner,
         remarks: remark.into_iter().collect(),
     })
+}
+
+/// Names for columns of texts that have no heading and are kept beside the names: a file cannot hold
+/// a column without one.
+fn name_all(texts: &mut [String], name_at: usize) {
+    for at in 0..texts.len() {
+        if at == name_at || !texts[at].trim().is_empty() {
+            continue;
+        }
+        let numbered = (1..).map(|n| match n {
+            1 => "id".to_owned(),
+            n => format!("id_{n}"),
+        });
+        let mut free = numbered.filter(|name| !texts.contains(name));
+        texts[at] = free.next().unwrap_or_default();
+    }
 }
 
 /// Whether the first column has names, and what to say of it.
@@ -291,6 +309,16 @@ mod tests {
         assert_eq!(first(&["0", "1", "0", "1"]), First::Values);
         assert_eq!(first(&["5", "3", "9"]), First::Either);
         assert_eq!(first(&["0", "1"]), First::Either);
+    }
+
+    #[test]
+    fn columns_beside_the_names_have_names() {
+        let mut texts = ["", "symbol", " ", "id"].map(str::to_owned);
+        name_all(&mut texts, 1);
+        assert_eq!(texts, ["id_2", "symbol", "id_3", "id"]);
+        let mut texts = ["", "about"].map(str::to_owned);
+        name_all(&mut texts, 0);
+        assert_eq!(texts, ["", "about"]);
     }
 
     #[test]

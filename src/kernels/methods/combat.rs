@@ -274,8 +274,8 @@ impl Within {
 struct Priors {
     shift_mean: f64,
     shift_variance: f64,
-    a: f64,
-    b: f64,
+    variance_mean: f64,
+    variance_spread: f64,
 }
 
 impl Priors {
@@ -283,23 +283,30 @@ impl Priors {
         let variances: Vec<f64> = squares.iter().map(|s| s / (n - 1.0)).collect();
         let (shift_mean, shift_squares) = mean_and_squares(shifts);
         let (m, variance_squares) = mean_and_squares(&variances);
-        let s2 = variance_squares / (variances.len() as f64 - 1.0);
         Self {
             shift_mean,
             shift_variance: shift_squares / shifts.len() as f64,
-            a: (2.0 * s2 + m * m) / s2,
-            b: (m * s2 + m * m * m) / s2,
+            variance_mean: m,
+            variance_spread: variance_squares / (variances.len() as f64 - 1.0).max(1.0),
         }
     }
 
     /// Shift and variance of a gene, each the posterior mean given the other.
     fn posterior(&self, shift: f64, squares: f64, n: f64) -> (f64, f64) {
+        let (m, s2) = (self.variance_mean, self.variance_spread);
+        let (a, b) = ((2.0 * s2 + m * m) / s2, (m * s2 + m * m * m) / s2);
         let (mut g, mut d) = (shift, squares / (n - 1.0));
         for _ in 0..MOST_ITERATIONS {
             let weight = self.shift_variance * n;
-            let new_g = (weight * shift + d * self.shift_mean) / (weight + d);
+            let new_g = match weight + d {
+                0.0 => shift,
+                total => (weight * shift + d * self.shift_mean) / total,
+            };
             let about = squares + n * (shift - new_g).powi(2);
-            let new_d = (0.5 * about + self.b) / (n / 2.0 + self.a - 1.0);
+            let new_d = match s2 {
+                0.0 => m,
+                _ => (0.5 * about + b) / (n / 2.0 + a - 1.0),
+            };
             let change = ((new_g - g) / g).abs().max(((new_d - d) / d).abs());
             (g, d) = (new_g, new_d);
             if change.is_nan() || change < CONVERGED {

@@ -5,6 +5,13 @@ use crate::kernels::Rows;
 use crate::kernels::random::generators::Stream;
 use crate::math;
 
+/// Larger counts are not gone through molecule by molecule: how many are taken is drawn at once.
+const ONE_BY_ONE: u64 = 1 << 16;
+/// Above this, f64 has not every whole number.
+const LARGEST: f32 = (1u64 << 53) as f32;
+/// Of more molecules, the share that is kept is the rate to six digits.
+const CERTAIN: u64 = 1 << 40;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DownsampleParams {
     /// Draw molecules with replacement.
@@ -25,7 +32,9 @@ pub fn downsample(
     let values = rows.data_mut();
     for (i, &cell) in cells.iter().enumerate() {
         let counts = &mut values[starts[i]..starts[i + 1]];
-        let total: u64 = counts.iter().map(|&x| x as u64).sum();
+        let total = counts
+            .iter()
+            .fold(0u64, |total, &x| total.saturating_add(molecules(x)));
         let target = target(cell);
         if total <= target {
             continue;
@@ -39,18 +48,29 @@ pub fn downsample(
     }
 }
 
+/// The molecules of a count.
+fn molecules(count: f32) -> u64 {
+    count.min(LARGEST) as u64
+}
+
 /// Goes over all molecules and takes each with the probability that leaves all subsets equally
 /// likely (Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S).
 fn draw(counts: &mut [f32], total: u64, target: u64, stream: &mut Stream) {
     let (mut left, mut needed) = (total, target);
     for x in counts {
-        let mut taken = 0u32;
-        for _ in 0..*x as u64 {
-            if stream.below(left) < needed {
-                taken += 1;
-                needed -= 1;
+        let count = molecules(*x);
+        let mut taken = 0;
+        if count > ONE_BY_ONE {
+            taken = hypergeometric(count, left - count, needed, stream);
+            (left, needed) = (left - count, needed - taken);
+        } else {
+            for _ in 0..count {
+                if stream.below(left) < needed {
+                    taken += 1;
+                    needed -= 1;
+                }
+                left -= 1;
             }
-            left -= 1;
         }
         *x = taken as f32;
     }
@@ -60,25 +80,28 @@ fn draw_with_replacement(counts: &mut [f32], target: u64, stream: &mut Stream) {
     let mut ends = Vec::with_capacity(counts.len());
     let mut total = 0;
     for x in counts.iter_mut() {
-        total += *x as u64;
+        total += molecules(*x);
         ends.push(total);
-        *x = 0.0;
     }
+    let mut drawn = vec![0u64; counts.len()];
     for _ in 0..target {
         let molecule = stream.below(total);
-        counts[ends.partition_point(|&end| end <= molecule)] += 1.0;
+        drawn[ends.partition_point(|&end| end <= molecule)] += 1;
     }
+    let pairs = counts.iter_mut().zip(drawn);
+    pairs.for_each(|(count, drawn)| *count = drawn as f32);
 }
 
 /// How many molecules each cell keeps when `target` are drawn from the whole matrix; `totals`
 /// are whole numbers by cell. The sum is `target`, or all if there are fewer.
 pub fn targets_of_total(totals: &[u64], target: u64, params: &DownsampleParams) -> Vec<u64> {
-    let mut left: u64 = totals.iter().sum();
+    let whole = |sum: u64, &total: &u64| sum.saturating_add(total);
+    let mut left = totals.iter().fold(0, whole);
     let mut needed = target.min(left);
     let share = |(cell, &total): (usize, &u64)| {
         let mut stream = Stream::new(params.seed, cell as u64 | 1 << 63);
-        let taken = hypergeometric(total, left - total, needed, &mut stream);
-        left -= total;
+        left = left.saturating_sub(total);
+        let taken = hypergeometric(total, left, needed, &mut stream);
         needed -= taken;
         taken
     };
@@ -92,8 +115,12 @@ pub fn thin(rows: &mut Rows, cells: &[u32], rate: f64, seed: u64) {
     for (i, &cell) in cells.iter().enumerate() {
         let mut stream = Stream::new(seed, u64::from(cell));
         for x in &mut values[starts[i]..starts[i + 1]] {
-            let molecules = 0..*x as u64;
-            *x = molecules.filter(|_| stream.uniform() < rate).count() as f32;
+            let count = molecules(*x);
+            *x = if count > ONE_BY_ONE {
+                binomial(count, rate, &mut stream) as f32
+            } else {
+                (0..count).filter(|_| stream.uniform() < rate).count() as f32
+            };
         }
     }
 }
@@ -109,6 +136,31 @@ fn hypergeometric(good: u64, bad: u64, n: u64, stream: &mut Stream) -> u64 {
         math::exp(ln_choose(g, mode as f64) + ln_choose(b, d - mode as f64) - ln_choose(g + b, d));
     // The ratio of the probability of k + 1 to that of k.
     let ratio = |k: f64| (g - k) * (d - k) / ((k + 1.0) * (b - d + k + 1.0));
+    inverted((least, mode, most), at_mode, ratio, stream)
+}
+
+/// How many of `n` molecules are kept, each with probability `rate`: inversion, too.
+fn binomial(n: u64, rate: f64, stream: &mut Stream) -> u64 {
+    let trials = n as f64;
+    if n > CERTAIN || rate <= 0.0 || rate >= 1.0 {
+        return (trials * rate.clamp(0.0, 1.0)).round() as u64;
+    }
+    let mode = (((trials + 1.0) * rate).floor() as u64).min(n);
+    let k = mode as f64;
+    let odds = rate / (1.0 - rate);
+    let at_mode = ln_choose(trials, k) + k * math::ln(rate) + (trials - k) * math::ln(1.0 - rate);
+    let ratio = |k: f64| (trials - k) / (k + 1.0) * odds;
+    inverted((0, mode, n), math::exp(at_mode), ratio, stream)
+}
+
+/// A draw of the distribution with this mode and bounds; `ratio(k)` is the probability of k + 1 over
+/// that of k.
+fn inverted(
+    (least, mode, most): (u64, u64, u64),
+    at_mode: f64,
+    ratio: impl Fn(f64) -> f64,
+    stream: &mut Stream,
+) -> u64 {
     let mut rest = stream.uniform() - at_mode;
     let (mut low, mut high) = ((mode, at_mode), (mode, at_mode));
     while rest >= 0.0 {
@@ -199,6 +251,37 @@ mod tests {
         assert!((rows.data()[0] - 3000.0).abs() < 200.0, "{:?}", rows.data());
         thin(&mut rows, &[4], 0.0, 1);
         assert_eq!(rows.data(), [0.0]);
+    }
+
+    #[test]
+    fn large_counts_take_no_longer() {
+        let counts = vec![3e38, 1e9, 3e9, 7.0];
+        let starts = vec![0, 1, 4];
+        let rows = || Rows::new((2, 3), starts.clone(), vec![0, 0, 1, 2], counts.clone());
+        let mut drawn = rows();
+        downsample(&mut drawn, &[0, 1], |_| 1000, &Default::default());
+        let of_second = &drawn.data()[1..];
+        assert_eq!((drawn.data()[0], of_second.iter().sum()), (1000.0, 1000.0));
+        assert!((of_second[0] - 250.0).abs() < 70.0, "{of_second:?}");
+        let mut kept = rows();
+        thin(&mut kept, &[0, 1], 0.25, 1);
+        let near = |found: f32, expected: f32| (found / expected - 1.0).abs() < 1e-3;
+        assert!(near(kept.data()[1], 0.25e9) && near(kept.data()[2], 0.75e9));
+        let shares = targets_of_total(&[u64::MAX, 1000], 10, &Default::default());
+        assert_eq!(shares, [10, 0]);
+    }
+
+    #[test]
+    fn large_counts_are_drawn_as_small_ones_are() {
+        let stream = |seed| Stream::new(seed, 0);
+        let kept: Vec<f64> = (0..400)
+            .map(|seed| binomial(100_000, 0.2, &mut stream(seed)) as f64)
+            .collect();
+        let mean = kept.iter().sum::<f64>() / 400.0;
+        let variance = kept.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 399.0;
+        // 20,000 on average, with a variance of 16,000.
+        assert!((mean - 20_000.0).abs() < 25.0, "{mean}");
+        assert!((variance / 16_000.0 - 1.0).abs() < 0.3, "{variance}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::graph_of;
 use crate::command::Scene;
+use crate::command::missing::headline;
 use crate::commands::inputs::missing;
 use crate::data::{Column, Dataset, Lazy, Names, Place, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -36,6 +37,17 @@ pub(super) fn table(
                 values.push(numbers(column, key, &origin)?);
             }
             if let (Some(key), Some(dense)) = (&obsm, components.as_ref().and_then(Value::dense)) {
+                let holes = dense.rows().into_iter();
+                let holes = holes
+                    .filter(|row| !row.iter().all(|x| x.is_finite()))
+                    .count();
+                if holes > 0 {
+                    let headline = headline(holes, dense.nrows(), "cells", &format!("obsm.{key}"));
+                    let said = Diagnostic::error(code::MISSING_VALUES, headline).at(&origin);
+                    return Err(said
+                        .help("a statistic of neighbors needs a value for every cell")
+                        .into());
+                }
                 for (i, column) in dense.columns().into_iter().enumerate() {
                     names.push(format!("{}{}", component(key), i + 1));
                     values.push(column.to_vec());

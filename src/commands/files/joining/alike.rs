@@ -103,6 +103,32 @@ fn common_depth<'m>(matrices: impl Iterator<Item = &'m Matrix>) -> Option<Depth>
         .then_some(Depth::Of(first))
 }
 
+/// A warning where cells of the parts were normalized to different totals: differences between the
+/// parts are then differences of scale, too.
+pub fn different_totals(keys: &[String], parts: &[Arc<Dataset>]) -> Option<Box<Diagnostic>> {
+    let depth = |part: &Arc<Dataset>| match &part.x {
+        Some(x) if matches!(x.state, State::Log | State::Normalized) => x.depth.clone(),
+        _ => None,
+    };
+    let parts = keys.iter().zip(parts);
+    let mut found = parts.filter_map(|(key, part)| Some((key, part, depth(part)?)));
+    let (key, part, first) = found.next()?;
+    let (other_key, other, _) = found.find(|(_, _, depth)| differ(&first, depth))?;
+    let (a, b) = (called(key, part), called(other_key, other));
+    let headline = format!("cells were normalized to different totals in {a} and {b}");
+    let help = "concatenate the counts and normalize them together, or normalize each to the same target=1e4";
+    Some(Diagnostic::warning(code::DIFFERENT_TOTALS, headline).help(help))
+}
+
+/// Whether two totals differ, as far as is known; two medians that are still to be found do.
+fn differ(ours: &Depth, theirs: &Depth) -> bool {
+    match (ours.known(), theirs.known(), ours, theirs) {
+        (Some(ours), Some(theirs), ..) => (ours - theirs).abs() > 0.01 * ours,
+        (_, _, Depth::Median(ours), Depth::Median(theirs)) => !ours.same(theirs),
+        _ => false,
+    }
+}
+
 /// Scanpy's record of the logarithm, where all parts have it: X holds logarithms to the base that
 /// they share.
 pub fn keep_log_record(scene: &Scene, parts: &[Arc<Dataset>], data: &mut Dataset) {
