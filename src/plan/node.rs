@@ -78,8 +78,16 @@ pub struct Node {
     pub(super) cells: Vec<Arc<OnceLock<Value>>>,
     /// Set by [`holds`].
     holds: OnceLock<Holds>,
+    effort: Effort,
+}
+
+/// Whether a step is worth waiting for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effort {
+    /// It runs when something asks for its values.
+    Any,
     /// See [`light_step`].
-    is_light: bool,
+    Light,
 }
 
 /// Says how much memory the step that promised these values takes; the first word counts.
@@ -165,7 +173,7 @@ pub fn fold<N: Needs, P: Promises>(
         view: Box::new(view),
         start: Box::new(start),
     };
-    promise(label.into(), origin, lazies, promises, (work, false))
+    promise(label.into(), origin, lazies, promises, work, Effort::Any)
 }
 
 /// Plans a step that makes its values at once.
@@ -177,18 +185,8 @@ pub fn step<N: Needs, P: Promises>(
     make: impl Fn(N::Values, &Context) -> Result<P::Values, Fault> + Send + Sync + 'static,
 ) -> P::Lazies {
     let lazies = needs.list();
-    let work = at_once::<N, P>(needs, make);
-    promise(label.into(), origin, lazies, promises, (work, false))
-}
-
-fn at_once<N: Needs, P: Promises>(
-    needs: N,
-    make: impl Fn(N::Values, &Context) -> Result<P::Values, Fault> + Send + Sync + 'static,
-) -> Work {
-    let untyped: fn(P::Values) -> Vec<Value> = P::values;
-    Work::Step(Box::new(move |values, context| {
-        make(needs.values(&mut values.iter()), context).map(untyped)
-    }))
+    let work = whole::<N, P>(needs, make);
+    promise(label.into(), origin, lazies, promises, work, Effort::Any)
 }
 
 /// A step that takes no longer than planning it: columns that are compared, counted or picked. It
@@ -201,8 +199,18 @@ pub fn light_step<N: Needs, P: Promises>(
     make: impl Fn(N::Values, &Context) -> Result<P::Values, Fault> + Send + Sync + 'static,
 ) -> P::Lazies {
     let lazies = needs.list();
-    let work = at_once::<N, P>(needs, make);
-    promise(label.into(), origin, lazies, promises, (work, true))
+    let work = whole::<N, P>(needs, make);
+    promise(label.into(), origin, lazies, promises, work, Effort::Light)
+}
+
+fn whole<N: Needs, P: Promises>(
+    needs: N,
+    make: impl Fn(N::Values, &Context) -> Result<P::Values, Fault> + Send + Sync + 'static,
+) -> Work {
+    let untyped: fn(P::Values) -> Vec<Value> = P::values;
+    Work::Step(Box::new(move |values, context| {
+        make(needs.values(&mut values.iter()), context).map(untyped)
+    }))
 }
 
 /// Whether a value is there, or only light steps and short readings of a file lead to it.
@@ -217,7 +225,7 @@ pub fn is_at_hand(lazy: &Lazy) -> bool {
                 let Ok(node) = node.clone().downcast::<Node>() else {
                     return false;
                 };
-                if !node.is_light {
+                if node.effort != Effort::Light {
                     return false;
                 }
                 if seen.insert(node.id) {
@@ -235,7 +243,8 @@ fn promise<P: Promises>(
     origin: Option<Origin>,
     needs: Vec<Lazy>,
     promises: P,
-    (work, is_light): (Work, bool),
+    work: Work,
+    effort: Effort,
 ) -> P::Lazies {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let mut kinds = Vec::new();
@@ -255,7 +264,7 @@ fn promise<P: Promises>(
         work: Mutex::new(Some(Arc::new(work))),
         cells: cells.clone(),
         holds: OnceLock::new(),
-        is_light,
+        effort,
     });
     if let Some(key) = fold_key {
         key::note(key, &(node.clone() as Arc<dyn Any + Send + Sync>));

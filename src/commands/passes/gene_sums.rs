@@ -53,8 +53,7 @@ pub fn group_sums(
 }
 
 /// A way out for tables of groups that are not known when they are planned.
-const KNOWN_FIRST: &str =
-    "or `compute` the groups first: many groups that are known are kept without zeros";
+const KNOWN_FIRST: &str = "or run `compute` on the dataset first: results of many groups that are already known are stored without zeros";
 
 /// What `finish` makes of the sums of some genes, genes after genes: with many groups the sums of all
 /// genes do not fit, and what is kept of them may be a tenth as large. `kept` bytes of every gene in

@@ -15,7 +15,7 @@ mod grouped;
 mod groups;
 mod high_dim;
 mod metric;
-mod packed;
+mod packed_groups;
 mod points;
 mod ranked;
 mod sample;

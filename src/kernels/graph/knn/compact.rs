@@ -1,11 +1,11 @@
-//! Scores from coordinates of 16 bits: twice as many products in an instruction as of 32-bit floats, and half
-//! the memory to read.
+//! Scores from coordinates of 16 bits: an instruction multiplies twice as many of them as of 32-bit floats, and
+//! they take half the memory.
 //!
 //! Coordinates are multiplied by one factor for all points and rounded, so that a product of two points, and
 //! a score, fit into 32 bits whatever the number of dimensions: by Cauchy and Schwarz it is at most the product
-//! of their lengths. Scores are sums of integers and therefore exact, the same on every processor. What is
-//! lost is lost by the rounding of coordinates ([`Scale::step`]); who uses the scores asks whether that is
-//! little beside the distances of interest, and ranks what was found by true distances.
+//! of their lengths. Scores are sums of integers and therefore exact, the same on every processor. The only
+//! error is the rounding of the coordinates ([`Scale::step`]): callers check that it is small compared with the
+//! distances of interest, and rank the candidates by their true distances.
 
 use super::best::Best;
 use crate::kernels::processor::{Instructions, has};
@@ -97,7 +97,7 @@ impl Queries {
 pub struct Members {
     /// Pairs of dimensions of a point.
     pairs: usize,
-    /// Panels of [`LANES`] points: the first pair of each of them, then the second, with signs turned.
+    /// Panels of [`LANES`] points: the first pair of each of them, then the second, negated.
     panels: Vec<[i32; LANES]>,
     /// Half the square of each point, or nothing where lengths do not count; the highest integer behind the last.
     own: Vec<[i32; LANES]>,
@@ -119,8 +119,8 @@ impl Members {
             for (pair, value) in scale.pairs(row).enumerate() {
                 let (low, high) = halves(value);
                 square += low * low + high * high;
-                let turned = -high << 16 | i32::from(-low as i16 as u16);
-                members.panels[panel * pairs + pair][lane] = turned;
+                let negated = -high << 16 | i32::from(-low as i16 as u16);
+                members.panels[panel * pairs + pair][lane] = negated;
             }
             members.own[panel][lane] = if squares { square / 2 } else { 0 };
         }

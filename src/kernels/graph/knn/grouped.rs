@@ -13,7 +13,7 @@
 //! in ten and dearer beyond (`benches/runs/2026-11-30-large.md`).
 
 use super::groups::{Groups, Sorted};
-use super::packed::{Look, Packed};
+use super::packed_groups::{Look, PackedGroups};
 use super::points::Coordinates;
 use super::ranked::Wish;
 use super::sample::Sample;
@@ -48,7 +48,7 @@ pub fn neighbors(wish: Wish<'_>, ticker: &Ticker) -> Result<Neighbors, Error> {
     let around = groups.around_each(around, ticker)?;
     let sample = Sample::new(wish, &groups, ticker)?;
     let looks = sample.groups_needed(RECALL, &groups, &around);
-    let packed = Packed::new(wish, &groups, sample.near());
+    let packed = PackedGroups::new(wish, &groups, sample.near());
     let others = if wish.same {
         None
     } else {
@@ -68,7 +68,7 @@ pub fn neighbors(wish: Wish<'_>, ticker: &Ticker) -> Result<Neighbors, Error> {
 struct Search<'a> {
     wish: Wish<'a>,
     groups: &'a Groups,
-    packed: &'a Packed,
+    packed: &'a PackedGroups,
     queries: &'a Sorted,
     /// For each group those around it, the nearest first.
     around: &'a [Vec<u32>],
@@ -208,6 +208,23 @@ mod tests {
         hits.sum::<usize>() as f64 / a.len() as f64
     }
 
+    /// The share of the true neighbors that are found.
+    fn recall(x: &Array2<f32>, metric: Metric) -> f64 {
+        let run = |search| {
+            let params = Params {
+                search,
+                metric,
+                ..Params::default()
+            };
+            neighbors(x.view(), &params, &Ticker::new()).unwrap()
+        };
+        let (found, truth) = (run(Search::Approximate), run(Search::Exact));
+        let itself =
+            |(i, row): (usize, ndarray::ArrayView1<'_, u32>)| row.iter().any(|&j| j as usize == i);
+        assert!(!found.indices.rows().into_iter().enumerate().any(itself));
+        shared(&found.indices, &truth.indices)
+    }
+
     #[test]
     fn finds_nearly_all_in_every_metric() {
         let x = clouds(6000);
@@ -217,21 +234,8 @@ mod tests {
             Metric::Correlation,
             Metric::Manhattan,
         ] {
-            let run = |search| {
-                let params = Params {
-                    search,
-                    metric,
-                    ..Params::default()
-                };
-                neighbors(x.view(), &params, &Ticker::new()).unwrap()
-            };
-            let (found, truth) = (run(Search::Approximate), run(Search::Exact));
-            let recall = shared(&found.indices, &truth.indices);
+            let recall = recall(&x, metric);
             assert!(recall > 0.98, "{metric:?}: {recall}");
-            let itself = |(i, row): (usize, ndarray::ArrayView1<'_, u32>)| {
-                row.iter().any(|&j| j as usize == i)
-            };
-            assert!(!found.indices.rows().into_iter().enumerate().any(itself));
         }
     }
 
@@ -256,15 +260,7 @@ mod tests {
     fn a_point_far_away_costs_no_neighbors() {
         let mut x = clouds(6000);
         x.row_mut(17).fill(1e6);
-        let run = |search| {
-            let params = Params {
-                search,
-                ..Params::default()
-            };
-            neighbors(x.view(), &params, &Ticker::new()).unwrap()
-        };
-        let (found, truth) = (run(Search::Approximate), run(Search::Exact));
-        let recall = shared(&found.indices, &truth.indices);
+        let recall = recall(&x, Metric::Euclidean);
         assert!(recall > 0.98, "{recall}");
     }
 

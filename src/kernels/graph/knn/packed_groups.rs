@@ -1,4 +1,5 @@
-//! The members of groups, packed to be compared with many queries: in 16 bits where those tell neighbors apart.
+//! The members of groups, packed to be compared with many queries: in 16 bits where these are enough to tell
+//! neighbors apart.
 
 use super::best::{Best, Score};
 use super::compact::{Members, Queries, Scale};
@@ -17,7 +18,7 @@ use rayon::prelude::*;
 const STEPS: f64 = 200.0;
 
 /// The members of each group.
-pub enum Packed {
+pub enum PackedGroups {
     Floats(Vec<Vec<Stripe>>),
     Integers(Scale, Vec<Members>),
 }
@@ -28,7 +29,7 @@ pub struct Look {
     pub queries: Vec<usize>,
 }
 
-impl Packed {
+impl PackedGroups {
     /// `near` is how far from each other neighbors are that are nearer than most.
     pub fn new(wish: Wish<'_>, groups: &Groups, near: f64) -> Self {
         let points = wish.reference;
@@ -43,10 +44,10 @@ impl Packed {
         if fits && STEPS * scale.step() <= near {
             let squares = points.metric() == Metric::Euclidean;
             let members = |group| Members::new(coordinates(group).view(), scale, squares);
-            Packed::Integers(scale, each.map(members).collect())
+            PackedGroups::Integers(scale, each.map(members).collect())
         } else {
             let stripes = |group| stripes(coordinates(group).view(), points.metric());
-            Packed::Floats(each.map(stripes).collect())
+            PackedGroups::Floats(each.map(stripes).collect())
         }
     }
 
@@ -62,7 +63,7 @@ impl Packed {
         let looks = looks.iter().filter(|look| !look.queries.is_empty());
         let first = |group: usize| groups.members.range(group).start as u32;
         match self {
-            Packed::Integers(scale, members) => {
+            PackedGroups::Integers(scale, members) => {
                 let queries = Queries::new(queries, *scale);
                 let mut best: Vec<Best<i32>> = none(queries.count(), limit);
                 for Look {
@@ -75,7 +76,7 @@ impl Packed {
                 }
                 Ok(best.iter_mut().map(places).collect())
             }
-            Packed::Floats(members) => {
+            PackedGroups::Floats(members) => {
                 let mut best: Vec<Best> = none(queries.nrows(), limit);
                 let mut scores = Array2::zeros((queries.nrows(), ROW));
                 for Look {
