@@ -33,7 +33,8 @@ impl Interpreter<'_> {
         }
     }
 
-    fn quoted_items(&self, value: &Expr) -> Vec<String> {
+    /// The items as texts in quotes.
+    pub(in crate::eval) fn quoted_items(&self, value: &Expr) -> Vec<String> {
         let text = value.span.text(&self.source.text).to_owned();
         let items = self.listed_items(value, text);
         let as_text = |item: String| quoted(item.trim_matches(['"', '\'']));

@@ -93,12 +93,7 @@ impl Interpreter<'_> {
         let Some(idents) = idents.filter(|_| !ours.line.contains(" by=")) else {
             return;
         };
-        let typed = idents.span.text(&self.source.text).to_owned();
-        let items = self.listed_items(idents, typed);
-        let groups: Vec<String> = items
-            .iter()
-            .map(|it| quoted(it.trim_matches(['"', '\''])))
-            .collect();
+        let groups = self.quoted_items(idents);
         let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
         if let [column, ..] = &self.columns_with(&groups)[..] {
             let subject = self.subject_text(call);
