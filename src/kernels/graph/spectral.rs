@@ -15,7 +15,7 @@ use crate::kernels::graph::components::{GraphView, connected_components};
 use crate::kernels::graph::locality;
 use crate::kernels::random::splitmix::Stream;
 use crate::kernels::ticker::{Stopped, Ticker};
-use groups::WeightedGraph;
+use groups::{Component, Edges, Grouping, WeightedGraph};
 use ndarray::{Array2, ArrayViewMut1};
 use side_by_side::{Region, places};
 
@@ -27,6 +27,9 @@ const NOISE: f64 = 1e-4;
 
 /// Nodes that a graph is made smaller down to.
 const COARSEST: usize = 400;
+
+/// Nodes of a component up to which the eigenvectors are smoothed on the nodes themselves.
+const SMOOTHED: usize = 1 << 21;
 
 /// Purposes of random numbers.
 const JITTER: u64 = 1;
@@ -82,13 +85,29 @@ pub fn layout(
     ticker: &Ticker,
 ) -> Result<Array2<f32>, Error> {
     check(graph)?;
+    Ok(layout_of(graph, n_components, seed, SMOOTHED, ticker)?)
+}
+
+/// Components of up to `smoothed` nodes are smoothed down to the nodes.
+fn layout_of(
+    graph: GraphView<'_>,
+    n_components: usize,
+    seed: u64,
+    smoothed: usize,
+    ticker: &Ticker,
+) -> Result<Array2<f32>, Stopped> {
     let mut positions = Array2::zeros((graph.rows(), n_components));
     let components = Components::of(graph);
     let sizes: Vec<usize> = components.members.iter().map(Vec::len).collect();
-    for (nodes, place) in components.members.iter().zip(places(&sizes, n_components)) {
-        let inner = WeightedGraph::of(graph, nodes, |node| components.within(nodes[0], node));
-        let coordinates = component_layout(&inner, nodes, n_components, seed, ticker)?;
-        set_down(&mut positions, nodes, coordinates, &place);
+    for (rows, place) in components.members.iter().zip(places(&sizes, n_components)) {
+        let component = Component {
+            graph,
+            rows,
+            of_row: &components.of_node,
+            place: &components.place,
+        };
+        let coordinates = component_layout(&component, n_components, seed, smoothed, ticker)?;
+        set_down(&mut positions, rows, coordinates, &place);
     }
     Ok(fill_box(positions, seed))
 }
@@ -118,30 +137,25 @@ impl Components {
             place,
         }
     }
-
-    /// The place of a node in the component of `first`, if it is in there.
-    fn within(&self, first: u32, node: u32) -> Option<u32> {
-        let inside = self.of_node[first as usize] == self.of_node[node as usize];
-        inside.then(|| self.place[node as usize])
-    }
 }
 
 /// Of one connected component, largest coordinate 1. Those too small to have enough
 /// eigenvectors are scattered at random.
 fn component_layout(
-    graph: &WeightedGraph,
-    nodes: &[u32],
+    component: &Component<'_>,
     n_components: usize,
     seed: u64,
+    smoothed: usize,
     ticker: &Ticker,
 ) -> Result<Array2<f64>, Stopped> {
+    let nodes = component.rows;
     if nodes.len() == 1 {
         return Ok(Array2::zeros((1, n_components)));
     }
     if nodes.len() < 2 * n_components || nodes.len() <= n_components + 1 {
         return Ok(scatter(nodes, n_components, seed));
     }
-    let mut coordinates = eigenvectors(graph, n_components, ticker)?;
+    let mut coordinates = eigenvectors(component, n_components, smoothed, ticker)?;
     let largest = coordinates
         .iter()
         .fold(0.0, |most: f64, x| most.max(x.abs()));
@@ -163,14 +177,37 @@ fn scatter(nodes: &[u32], n_components: usize, seed: u64) -> Array2<f64> {
     coordinates
 }
 
-/// The eigenvectors after the first, nodes × `count`.
+/// The eigenvectors after the first, nodes × `count`. Beyond `smoothed` nodes those of groups of a
+/// few nodes each: neither the edges nor blocks of vectors of so many nodes are held once more.
 fn eigenvectors(
-    graph: &WeightedGraph,
+    component: &Component<'_>,
     count: usize,
+    smoothed: usize,
     ticker: &Ticker,
 ) -> Result<Array2<f64>, Stopped> {
     // Some more than wanted: the last of a block are found last.
     let width = (count + 4).next_multiple_of(4);
+    if component.nodes() > smoothed
+        && let Some(grouping) = worthwhile_groups(component, width)
+    {
+        let graph = WeightedGraph::merged(component, &grouping, ticker)?;
+        let vectors = walk_vectors(&graph, width, ticker)?;
+        drop(graph);
+        let vectors = grouping.spread(&smoothing::leading(&vectors, count));
+        return Ok(smoothing::of_laplacian(vectors, &component.degrees()));
+    }
+    let graph = WeightedGraph::of(component);
+    let vectors = walk_vectors(&graph, width, ticker)?;
+    let leading = smoothing::leading(&vectors, count);
+    Ok(smoothing::of_laplacian(leading, &graph.degrees))
+}
+
+/// The eigenvectors of the random walk after the first, nodes × `width`.
+fn walk_vectors(
+    graph: &WeightedGraph,
+    width: usize,
+    ticker: &Ticker,
+) -> Result<Array2<f64>, Stopped> {
     let mut levels = Vec::new();
     let mut coarsest = None;
     loop {
@@ -179,13 +216,10 @@ fn eigenvectors(
         if graph.nodes() <= COARSEST {
             break;
         }
-        let grouping = groups::group(graph);
-        // Nothing is gained from a graph that will not get smaller, and too few groups, as of a
-        // star, cannot tell the vectors apart.
-        if grouping.count * 10 > graph.nodes() * 9 || grouping.count < 2 * width {
+        let Some(grouping) = worthwhile_groups(graph, width) else {
             break;
-        }
-        let smaller = graph.merged(&grouping, ticker)?;
+        };
+        let smaller = WeightedGraph::merged(graph, &grouping, ticker)?;
         levels.push((coarsest.replace(smaller), grouping));
     }
     let mut vectors = smoothing::solve(coarsest.as_ref().unwrap_or(graph), width, ticker)?;
@@ -195,7 +229,15 @@ fn eigenvectors(
         let finer = finer.as_ref().unwrap_or(graph);
         vectors = smoothing::smooth(finer, grouping.spread(&vectors), ticker)?;
     }
-    Ok(smoothing::leading(graph, &vectors, count))
+    Ok(vectors)
+}
+
+/// Nothing is gained from a graph that will not get smaller, and too few groups, as of a star,
+/// cannot tell the vectors apart.
+fn worthwhile_groups(graph: &impl Edges, width: usize) -> Option<Grouping> {
+    let grouping = groups::group(graph);
+    let worthwhile = grouping.count * 10 <= graph.nodes() * 9 && grouping.count >= 2 * width;
+    worthwhile.then_some(grouping)
 }
 
 fn set_down(positions: &mut Array2<f64>, nodes: &[u32], coordinates: Array2<f64>, place: &Region) {
@@ -236,6 +278,7 @@ fn stretch(mut axis: ArrayViewMut1<'_, f64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::graph::components::graph_of;
     use sprs::CsMatI;
 
     #[test]
@@ -252,5 +295,40 @@ mod tests {
         assert!(positions.iter().all(|x| x.is_finite()));
         let first = positions.row(1).to_owned();
         assert!(positions.rows().into_iter().skip(2).any(|row| row != first));
+    }
+
+    /// Nodes of a strip next to each other, long enough for its first two eigenvectors to differ.
+    fn strip(length: usize, width: usize) -> CsMatI<f32, u32, usize> {
+        let mut edges = Vec::new();
+        for node in 0..length * width {
+            if node % width + 1 < width {
+                edges.push((node, node + 1, 1.0));
+            }
+            if node + width < length * width {
+                edges.push((node, node + width, 1.0));
+            }
+        }
+        graph_of(length * width, &edges)
+    }
+
+    #[test]
+    fn groups_of_nodes_start_where_their_nodes_would() {
+        let graph = strip(300, 10);
+        let ticker = Ticker::default();
+        let fine = layout_of(graph.view(), 2, 0, usize::MAX, &ticker).unwrap();
+        let rough = layout_of(graph.view(), 2, 0, 0, &ticker).unwrap();
+        for (fine, rough) in fine.columns().into_iter().zip(rough.columns()) {
+            let largest = |difference: fn(f32, f32) -> f32| {
+                let differences = fine
+                    .iter()
+                    .zip(rough)
+                    .map(|(&a, &b)| difference(a, b).abs());
+                differences.fold(0.0, f32::max)
+            };
+            let mirrored = largest(|a, b| LENGTH - a - b);
+            let off = largest(|a, b| a - b).min(mirrored);
+            assert!(off < 0.05 * LENGTH, "{off}");
+        }
+        assert_ne!(fine, rough);
     }
 }

@@ -11,6 +11,52 @@ const ROWS: usize = 512;
 /// A node takes along neighbors whose edges weigh at least this share of its heaviest.
 const STRONG: f32 = 0.5;
 
+/// Nodes and the weights of their edges, wherever they are held.
+pub trait Edges: Sync {
+    fn nodes(&self) -> usize;
+
+    /// Visits the neighbors of a node and the weights between them, which are above 0.
+    fn each(&self, node: usize, visit: impl FnMut(u32, f32));
+}
+
+/// A connected component of a graph, read where the graph is held.
+pub struct Component<'a> {
+    pub graph: GraphView<'a>,
+    /// The row of each node.
+    pub rows: &'a [u32],
+    /// The component of each row, and its place among the rows of that.
+    pub of_row: &'a [u32],
+    pub place: &'a [u32],
+}
+
+impl Edges for Component<'_> {
+    fn nodes(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn each(&self, node: usize, mut visit: impl FnMut(u32, f32)) {
+        let own = self.of_row[self.rows[node] as usize];
+        let row = self.graph.outer_view(self.rows[node] as usize);
+        for (neighbor, &weight) in row.iter().flat_map(|row| row.iter()) {
+            if weight > 0.0 && self.of_row[neighbor] == own {
+                visit(self.place[neighbor], weight);
+            }
+        }
+    }
+}
+
+impl Component<'_> {
+    /// Sums of the weights at each node.
+    pub fn degrees(&self) -> Vec<f64> {
+        let degree = |node| {
+            let mut sum = 0.0;
+            self.each(node, |_, weight| sum += f64::from(weight));
+            sum
+        };
+        (0..self.nodes()).into_par_iter().map(degree).collect()
+    }
+}
+
 /// A symmetric graph. Edges of a node to itself count what was merged into it.
 pub struct WeightedGraph {
     pub starts: Vec<usize>,
@@ -20,6 +66,19 @@ pub struct WeightedGraph {
     pub degrees: Vec<f64>,
 }
 
+impl Edges for WeightedGraph {
+    fn nodes(&self) -> usize {
+        self.degrees.len()
+    }
+
+    fn each(&self, node: usize, mut visit: impl FnMut(u32, f32)) {
+        let (neighbors, weights) = self.row(node);
+        for (&neighbor, &weight) in neighbors.iter().zip(weights) {
+            visit(neighbor, weight);
+        }
+    }
+}
+
 /// Which group each node belongs to.
 pub struct Grouping {
     pub of_node: Vec<u32>,
@@ -27,24 +86,19 @@ pub struct Grouping {
 }
 
 impl WeightedGraph {
-    /// The part of a graph between `nodes`, the place of each of which is `place_of` it.
-    pub fn of(graph: GraphView<'_>, nodes: &[u32], place_of: impl Fn(u32) -> Option<u32>) -> Self {
-        let all = nodes.len() == graph.rows();
-        let mut part = WeightedGraph::with_room(nodes.len(), if all { graph.nnz() } else { 0 });
-        for &node in nodes {
-            let row = graph.outer_view(node as usize);
-            let edges = row
-                .iter()
-                .flat_map(|row| row.indices().iter().zip(row.data()));
-            for (&neighbor, &weight) in edges.filter(|(_, weight)| **weight > 0.0) {
-                if let Some(place) = place_of(neighbor) {
-                    part.neighbors.push(place);
-                    part.weights.push(weight);
-                }
-            }
-            part.close_row();
+    /// A component with its nodes side by side.
+    pub fn of(component: &Component<'_>) -> Self {
+        let all = component.nodes() == component.graph.rows();
+        let edges = if all { component.graph.nnz() } else { 0 };
+        let mut graph = WeightedGraph::with_room(component.nodes(), edges);
+        for node in 0..component.nodes() {
+            component.each(node, |neighbor, weight| {
+                graph.neighbors.push(neighbor);
+                graph.weights.push(weight);
+            });
+            graph.close_row();
         }
-        part
+        graph
     }
 
     /// Without nodes yet; there is room for so many of them and their edges.
@@ -66,30 +120,31 @@ impl WeightedGraph {
         self.starts.push(self.weights.len());
     }
 
-    pub fn nodes(&self) -> usize {
-        self.degrees.len()
-    }
-
     pub fn row(&self, node: usize) -> (&[u32], &[f32]) {
         let row = self.starts[node]..self.starts[node + 1];
         (&self.neighbors[row.clone()], &self.weights[row])
     }
 
-    /// The graph whose nodes are the groups; weights between two are summed.
-    pub fn merged(&self, grouping: &Grouping, ticker: &Ticker) -> Result<Self, Stopped> {
+    /// The graph whose nodes are the groups of another's; weights between two are summed.
+    pub fn merged(
+        finer: &impl Edges,
+        grouping: &Grouping,
+        ticker: &Ticker,
+    ) -> Result<Self, Stopped> {
         let members = grouping.members();
-        let blocks: Vec<_> = members
-            .par_chunks(ROWS)
-            .map(|groups| {
+        let blocks: Vec<_> = (0..grouping.count.div_ceil(ROWS))
+            .into_par_iter()
+            .map(|block| {
                 ticker.check()?;
+                let groups = block * ROWS..grouping.count.min((block + 1) * ROWS);
                 let mut block = WeightedGraph::with_room(groups.len(), 0);
                 let mut edges = Vec::new();
-                for nodes in groups {
+                for group in groups {
                     edges.clear();
-                    for &node in nodes {
-                        let (neighbors, weights) = self.row(node as usize);
-                        let to = neighbors.iter().map(|&j| grouping.of_node[j as usize]);
-                        edges.extend(to.zip(weights.iter().copied()));
+                    for &node in members.of(group) {
+                        finer.each(node as usize, |neighbor, weight| {
+                            edges.push((grouping.of_node[neighbor as usize], weight));
+                        });
                     }
                     edges.sort_by_key(|edge| edge.0);
                     for same in edges.chunk_by(|a, b| a.0 == b.0) {
@@ -126,30 +181,30 @@ impl WeightedGraph {
 
 /// Groups each node, in order, with its strongly connected neighbors that are in no group yet;
 /// if there are none, adds it to the group of its strongest neighbor.
-pub fn group(graph: &WeightedGraph) -> Grouping {
+pub fn group(graph: &impl Edges) -> Grouping {
     const NONE: u32 = u32::MAX;
     let mut of_node = vec![NONE; graph.nodes()];
     let mut count = 0;
+    let mut others = Vec::new();
     for node in 0..graph.nodes() {
         if of_node[node] != NONE {
             continue;
         }
-        let (neighbors, weights) = graph.row(node);
-        let others = || {
-            neighbors
-                .iter()
-                .zip(weights)
-                .filter(|(j, _)| **j as usize != node)
-        };
-        let Some((&strongest, &most)) = others().max_by(|a, b| a.1.total_cmp(b.1)) else {
+        others.clear();
+        graph.each(node, |neighbor, weight| {
+            if neighbor as usize != node {
+                others.push((neighbor, weight));
+            }
+        });
+        let Some(&(strongest, most)) = others.iter().max_by(|a, b| a.1.total_cmp(&b.1)) else {
             of_node[node] = count;
             count += 1;
             continue;
         };
         let mut joined = false;
-        for (&j, _) in others().filter(|(_, weight)| **weight >= STRONG * most) {
-            if of_node[j as usize] == NONE {
-                of_node[j as usize] = count;
+        for &(neighbor, _) in others.iter().filter(|(_, weight)| *weight >= STRONG * most) {
+            if of_node[neighbor as usize] == NONE {
+                of_node[neighbor as usize] = count;
                 joined = true;
             }
         }
@@ -166,13 +221,35 @@ pub fn group(graph: &WeightedGraph) -> Grouping {
     }
 }
 
+/// The nodes of each group, in their order.
+struct Members {
+    starts: Vec<u32>,
+    nodes: Vec<u32>,
+}
+
+impl Members {
+    fn of(&self, group: usize) -> &[u32] {
+        &self.nodes[self.starts[group] as usize..self.starts[group + 1] as usize]
+    }
+}
+
 impl Grouping {
-    fn members(&self) -> Vec<Vec<u32>> {
-        let mut members = vec![Vec::new(); self.count];
-        for (node, &group) in self.of_node.iter().enumerate() {
-            members[group as usize].push(node as u32);
+    fn members(&self) -> Members {
+        let mut starts = vec![0; self.count + 1];
+        for &group in &self.of_node {
+            starts[group as usize + 1] += 1;
         }
-        members
+        for group in 0..self.count {
+            starts[group + 1] += starts[group];
+        }
+        let mut next = starts.clone();
+        let mut nodes = vec![0; self.of_node.len()];
+        for (node, &group) in self.of_node.iter().enumerate() {
+            let next = &mut next[group as usize];
+            nodes[*next as usize] = node as u32;
+            *next += 1;
+        }
+        Members { starts, nodes }
     }
 
     /// Gives each node the row of its group.

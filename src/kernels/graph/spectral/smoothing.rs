@@ -5,7 +5,7 @@
 //! A Chebyshev polynomial of the walk damps what has small values (Zhou, Saad, Tiago &
 //! Chelikowsky, J. Comput. Phys. 2006); a Rayleigh–Ritz step then tells the vectors apart.
 
-use super::groups::WeightedGraph;
+use super::groups::{Edges, WeightedGraph};
 use crate::kernels::linalg::eigen::{self, Operator, Params, Which};
 use crate::kernels::ticker::{Stopped, Ticker};
 use ndarray::{Array2, ArrayView2, s};
@@ -180,9 +180,15 @@ fn filter(
     Ok(now)
 }
 
-/// The first `count` of the vectors, as eigenvectors of D^−½·W·D^−½.
-pub fn leading(graph: &WeightedGraph, f: &Array2<f64>, count: usize) -> Array2<f64> {
-    let mut leading = f.slice(s![.., ..count.min(f.ncols())]).to_owned();
-    scale_rows(&mut leading, &roots(graph), |x, root| x * root);
-    leading
+/// The first `count` of the vectors.
+pub fn leading(f: &Array2<f64>, count: usize) -> Array2<f64> {
+    f.slice(s![.., ..count.min(f.ncols())]).to_owned()
+}
+
+/// Eigenvectors `f` of the walk as those of D^−½·W·D^−½, from the row sums of W.
+pub fn of_laplacian(mut f: Array2<f64>, degrees: &[f64]) -> Array2<f64> {
+    for (mut row, degree) in f.rows_mut().into_iter().zip(degrees) {
+        row *= degree.sqrt();
+    }
+    f
 }
