@@ -29,6 +29,7 @@ mod opened;
 pub mod packed;
 mod packing;
 mod paths;
+mod planes;
 mod positioned;
 mod rows;
 pub mod sheet;

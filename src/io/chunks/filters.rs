@@ -7,6 +7,7 @@ use super::codec::{
 use super::lzf;
 use crate::data::FileError;
 use crate::io::declared::TOO_LARGE;
+use crate::io::planes;
 use hdf5::filters::Filter;
 use hdf5_sys::h5::{H5allocate_memory, H5free_memory};
 use hdf5_sys::h5z::{H5Z_FLAG_REVERSE, H5Z_class2_t, H5Zregister};
@@ -70,45 +71,19 @@ impl Pipeline {
                 let mut shuffled = std::mem::take(&mut scratch.shuffled);
                 shuffled.resize(out.len(), 0);
                 let done = decompress(codec, stored, &mut shuffled, scratch);
-                unshuffle(&shuffled, self.element, out);
+                planes::together(&shuffled, self.element, out);
                 scratch.shuffled = shuffled;
                 done
             }
             (None, _) if stored.len() != out.len() => Err("it has the wrong size".to_owned()),
             (None, true) => {
-                unshuffle(stored, self.element, out);
+                planes::together(stored, self.element, out);
                 Ok(())
             }
             (None, false) => {
                 out.copy_from_slice(stored);
                 Ok(())
             }
-        }
-    }
-}
-
-/// First bytes of all elements, then second bytes, … back to elements.
-fn unshuffle(shuffled: &[u8], element: usize, out: &mut [u8]) {
-    let n = out.len() / element;
-    match element {
-        2 => unshuffle_by::<2>(shuffled, n, out),
-        4 => unshuffle_by::<4>(shuffled, n, out),
-        8 => unshuffle_by::<8>(shuffled, n, out),
-        _ => {
-            for (i, to) in out.chunks_exact_mut(element).enumerate() {
-                for (j, byte) in to.iter_mut().enumerate() {
-                    *byte = shuffled[j * n + i];
-                }
-            }
-        }
-    }
-}
-
-fn unshuffle_by<const SIZE: usize>(shuffled: &[u8], n: usize, out: &mut [u8]) {
-    let streams: [&[u8]; SIZE] = std::array::from_fn(|j| &shuffled[j * n..(j + 1) * n]);
-    for (i, to) in out.chunks_exact_mut(SIZE).enumerate() {
-        for (byte, stream) in to.iter_mut().zip(&streams) {
-            *byte = stream[i];
         }
     }
 }
@@ -232,15 +207,6 @@ decoder!(decode_zstd, Codec::Zstd, |stored, _| zstd_size(stored));
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn unshuffling_brings_bytes_together() {
-        let mut out = [0; 8];
-        unshuffle(&[1, 5, 2, 6, 3, 7, 4, 8], 4, &mut out);
-        assert_eq!(out, [1, 2, 3, 4, 5, 6, 7, 8]);
-        unshuffle(&[1, 3, 5, 7, 2, 4, 6, 8], 2, &mut out);
-        assert_eq!(out, [1, 2, 3, 4, 5, 6, 7, 8]);
-    }
 
     #[test]
     fn a_skipped_filter_is_not_undone() {

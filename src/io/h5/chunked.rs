@@ -9,6 +9,7 @@ use super::library::{Id, check};
 use super::write::{NewFile, creation_properties};
 use crate::data::FileError;
 use crate::io::packing::{BATCH, CHUNK, Compression, RecentChunks};
+use crate::io::planes;
 use hdf5::globals;
 use hdf5_sys::h5d::{H5Dset_extent, H5Dwrite_chunk};
 use hdf5_sys::h5p::{H5P_DEFAULT, H5Pset_chunk, H5Pset_deflate, H5Pset_shuffle};
@@ -233,7 +234,8 @@ impl Packer {
                 .unwrap_or(0);
             return self.bound[..size].to_vec();
         }
-        shuffle(chunk, element, &mut self.planes);
+        self.planes.resize(chunk.len(), 0);
+        planes::apart(chunk, element, &mut self.planes);
         self.shuffled.zlib(&self.planes)
     }
 }
@@ -255,17 +257,6 @@ impl Made {
             H5Dwrite_chunk(array, H5P_DEFAULT, 0, first, size, bytes)
         })
         .map(drop)
-    }
-}
-
-/// First bytes of all elements, then second bytes, …
-fn shuffle(chunk: &[u8], element: usize, planes: &mut Vec<u8>) {
-    let n = chunk.len() / element;
-    planes.resize(chunk.len(), 0);
-    for (j, plane) in planes.chunks_exact_mut(n.max(1)).enumerate() {
-        for (to, value) in plane.iter_mut().zip(chunk.chunks_exact(element)) {
-            *to = value[j];
-        }
     }
 }
 

@@ -224,12 +224,14 @@ fn append<T: Copy, const N: usize>(
     to_bytes: impl Fn(T) -> [u8; N],
     bytes: &mut Vec<u8>,
 ) {
-    // Room for all of them first: the compiler copies them in wide steps then.
-    let start = bytes.len();
-    bytes.resize(start + N * values.len(), 0);
-    let (places, _) = bytes[start..].as_chunks_mut::<N>();
-    for (place, &value) in places.iter_mut().zip(values) {
-        *place = to_bytes(value);
+    bytes.reserve(N * values.len());
+    // Some at a time: the compiler turns them into bytes in wide steps then.
+    let (tiles, rest) = values.as_chunks::<64>();
+    for tile in tiles {
+        bytes.extend_from_slice(tile.map(&to_bytes).as_flattened());
+    }
+    for &value in rest {
+        bytes.extend_from_slice(&to_bytes(value));
     }
 }
 
