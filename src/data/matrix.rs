@@ -293,6 +293,13 @@ pub struct Scaling {
     pub max_value: Option<f64>,
 }
 
+/// How scaled values were made of others, as a file keeps it beside var.mean and var.std.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scaled {
+    pub zero_center: bool,
+    pub max_value: Option<f64>,
+}
+
 /// A row step, and the axes it was planned on.
 #[derive(Clone)]
 pub struct MatrixStep {
@@ -329,6 +336,8 @@ pub struct Matrix {
     pub log_base: Option<f64>,
     /// What `normalize` made each cell add up to.
     pub depth: Option<Depth>,
+    /// How it was scaled, if it was here or in sca.
+    pub scaled: Option<Scaled>,
     pub stamp: Stamp,
     /// Folds look whether it holds; nobody does, if `None`.
     pub sound: Option<Arc<Sound>>,
@@ -345,7 +354,8 @@ impl Matrix {
             state,
             log_base: None,
             depth: None,
-            stamp: Stamp::original(),
+            scaled: None,
+            stamp: Stamp::first(),
             sound: None,
         }
     }
@@ -379,6 +389,7 @@ impl Matrix {
         let mut next = self.clone();
         next.steps.push(step);
         next.state = state;
+        next.scaled = None;
         next.stamp = stamp;
         next
     }

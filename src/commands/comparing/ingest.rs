@@ -217,14 +217,25 @@ fn projection(scene: &Scene, of: &Prepared, reference: &Dataset) -> Outcome<Lazy
         None
     };
     let scaling = of.scaling.clone();
-    let needs = (loadings, in_reference, means, scaled, record);
+    let needs = (
+        loadings,
+        in_reference,
+        means,
+        scaled,
+        record,
+        of.shape.clone(),
+    );
     let components = scene.step(needs, Private::new(), move |needs, _| {
-        let (loadings, genes, sums, scaled, record) = needs;
+        let (loadings, genes, sums, scaled, record, shape) = needs;
         let mut means = sums.all().means();
         let record = record.as_ref().and_then(Value::uns);
         let center = record.and_then(|uns| uns.get("params/zero_center"));
         if matches!(center, Some(Uns::Bool(false))) {
             means.fill(0.0);
+        }
+        let mut scaling = scaling.clone();
+        if let (Some(scaling), Some(shape)) = (&mut scaling, shape) {
+            (scaling.zero_center, scaling.max_value) = (shape.zero_center, shape.max_value);
         }
         let scaled = scaling.as_ref().zip(scaled);
         Ok(of_shared_genes(&loadings, &genes, means, scaled))

@@ -1,6 +1,6 @@
 //! Variability as dispersion within bins of means: the flavors seurat and cell_ranger.
 
-use super::{Columns, Flavor, Hvg, numbers, promise, truths, whole_numbers};
+use super::{Columns, Flavor, Hvg, fewer, numbers, promise, truths, whole_numbers};
 use crate::command::Scene;
 use crate::commands::inputs::groups::Groups;
 use crate::commands::passes::gene_sums::{base_of, group_sums};
@@ -62,7 +62,7 @@ impl Hvg {
         }
         let promises: Vec<Promise> = names.iter().map(|name| promise(name)).collect();
         let gene_names = scene.gene_names(data);
-        let values = scene.step((sums, gene_names), promises, move |(sums, genes), _| {
+        let values = scene.step((sums, gene_names), promises, move |(sums, genes), cx| {
             let sums = sums.each_group();
             let found = if batched {
                 let rank = name_rank(&genes);
@@ -72,6 +72,9 @@ impl Hvg {
             } else {
                 dispersion::select(&sums[0], &params)
             };
+            if let (true, Select::Top(n)) = (batched, params.select) {
+                cx.remark(fewer(&found.highly_variable, n));
+            }
             Ok(dispersion_columns(found, batched))
         });
         Ok(names.into_iter().zip(values).collect())
