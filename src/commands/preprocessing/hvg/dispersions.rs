@@ -49,14 +49,10 @@ impl Hvg {
             },
             n_bins: self.bins.0,
         };
+        let most = self.n.as_ref().map_or(0, |n| n.0);
         let (batched, expressed) = (batches.is_some(), self.expressed.0);
         let sums = group_sums(scene, data, &matrix, of, batches);
-        let mut names = vec![
-            "highly_variable",
-            "means",
-            "dispersions",
-            "dispersions_norm",
-        ];
+        let mut names = NAMES.to_vec();
         if batched {
             names.extend(["highly_variable_nbatches", "highly_variable_intersection"]);
         }
@@ -72,14 +68,22 @@ impl Hvg {
             } else {
                 dispersion::select(&sums[0], &params)
             };
-            if let (true, Select::Top(n)) = (batched, params.select) {
-                cx.remark(fewer(&found.highly_variable, n));
+            if batched {
+                cx.remark(fewer(&found.highly_variable, most));
             }
             Ok(dispersion_columns(found, batched))
         });
         Ok(names.into_iter().zip(values).collect())
     }
 }
+
+/// Columns that are always written.
+const NAMES: [&str; 4] = [
+    "highly_variable",
+    "means",
+    "dispersions",
+    "dispersions_norm",
+];
 
 fn dispersion_columns(found: Dispersions, batched: bool) -> Vec<Value> {
     let norm = found
