@@ -8,6 +8,7 @@ use super::axis::Axis;
 use super::column::NumberType;
 use super::file::{FileError, InFile};
 use super::lazy::{Lazy, Value};
+pub use super::scaled::Scaled;
 use super::slot::{Slot, Stamp};
 use super::stored_array::ElementType;
 use super::stored_sparse::StoredSparse;
@@ -289,13 +290,6 @@ pub struct Scaling {
     /// Mean and standard deviation of each gene (columns of var on the step's axis).
     pub mean: Lazy,
     pub sd: Lazy,
-    pub zero_center: bool,
-    pub max_value: Option<f64>,
-}
-
-/// How scaled values were made of others, as a file keeps it beside var.mean and var.std.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Scaled {
     pub zero_center: bool,
     pub max_value: Option<f64>,
 }
