@@ -334,6 +334,60 @@ fn components_are_older_than_what_changed_x() {
 }
 
 /// Fold changes are of the base that a layer was made with, here and in a file.
+/// Results that scanpy left in a file, of X and of each other as its records say.
+#[test]
+fn results_of_a_file_are_older_than_what_changed_x() {
+    let home = Home::new("of_a_file");
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/graph.h5ad");
+    for (changed, used, older) in [
+        ("", "neighbors a", ""),
+        ("scale a", "neighbors a", "obsm.X_pca is older than X"),
+        ("combat a", "tsne a", "obsm.X_pca is older than X"),
+        ("neighbors a k=5", "umap a", ""),
+        (
+            "pca a n=4",
+            "leiden a",
+            "obsp.connectivities is older than obsm.X_pca",
+        ),
+        (
+            "neighbors a k=5",
+            "plot a color=cell_type out=\"a.svg\"",
+            "obsm.X_umap is older than obsp.connectivities",
+        ),
+        // X is not among the layers of the file, of which one holds its counts.
+        (
+            "markers a by=cell_type; a.X = a.layers.counts",
+            "dotplot a by=cell_type n=2 out=\"a.svg\"",
+            "uns.rank_genes_groups is older than X",
+        ),
+        // It is kept as a layer.
+        (
+            "markers a by=cell_type; scale a",
+            "dotplot a by=cell_type n=2 out=\"a.svg\"",
+            "",
+        ),
+    ] {
+        for cut in [
+            "",
+            "write a \"cut.h5ad\" overwrite=true; a = read \"cut.h5ad\"",
+        ] {
+            let lines = [
+                &format!("a = read {file:?}")[..],
+                changed,
+                cut,
+                used,
+                "compute a",
+            ];
+            let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+            let (done, out) = home.run(&lines.join("; "));
+            assert!(done, "{lines:?}\n{out}");
+            let told = out.contains("is older than");
+            assert_eq!(told, !older.is_empty(), "{lines:?}\n{out}");
+            assert!(out.contains(older), "{lines:?}\n{out}");
+        }
+    }
+}
+
 #[test]
 fn a_layer_has_its_own_base() {
     let home = Home::new("base");

@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::{self, Extent, Fault, Fold, Holds, Needs, Promised, Promises, View};
 use crate::source::{Origin, Source};
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -64,6 +65,8 @@ pub struct Scene<'a> {
     pub written: &'a HashMap<PathBuf, Option<Dataset>>,
     /// Warnings and remarks for the person.
     pub notes: Vec<Diagnostic>,
+    /// Slots that were read and are older than what they were made from.
+    pub older: RefCell<Vec<(Dataset, SlotName)>>,
 }
 
 impl Scene<'_> {
@@ -165,6 +168,10 @@ impl Scene<'_> {
                 .help(super::suggest::nearest_or_list(key, keys, place.word()))
                 .in_source(self.source));
         };
+        // Rows go with filters; columns are not made again for each.
+        if data.stale(&name).is_some_and(|origin| !origin.is_axis()) {
+            self.older.borrow_mut().push((data.clone(), name));
+        }
         Ok(plan::aligned(slot, data.axis(place)))
     }
 

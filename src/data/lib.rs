@@ -32,6 +32,7 @@ pub mod matrix;
 pub mod names;
 pub mod number;
 mod recorded;
+mod scaled;
 pub mod slot;
 mod staleness;
 pub mod stop;

@@ -8,6 +8,7 @@ use super::axis::Axis;
 use super::column::NumberType;
 use super::file::{FileError, InFile};
 use super::lazy::{Lazy, Value};
+pub use super::scaled::Scaled;
 use super::slot::{Slot, Stamp};
 use super::stored_array::ElementType;
 use super::stored_sparse::StoredSparse;
@@ -329,6 +330,8 @@ pub struct Matrix {
     pub log_base: Option<f64>,
     /// What `normalize` made each cell add up to.
     pub depth: Option<Depth>,
+    /// How it was scaled, if it was here or in sca.
+    pub scaled: Option<Scaled>,
     pub stamp: Stamp,
     /// Folds look whether it holds; nobody does, if `None`.
     pub sound: Option<Arc<Sound>>,
@@ -345,7 +348,8 @@ impl Matrix {
             state,
             log_base: None,
             depth: None,
-            stamp: Stamp::original(),
+            scaled: None,
+            stamp: Stamp::first(),
             sound: None,
         }
     }
@@ -379,6 +383,7 @@ impl Matrix {
         let mut next = self.clone();
         next.steps.push(step);
         next.state = state;
+        next.scaled = None;
         next.stamp = stamp;
         next
     }

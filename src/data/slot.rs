@@ -124,6 +124,12 @@ impl Stamp {
         }
     }
 
+    /// Of a matrix as its source has it. Each is a making of its own: X that is kept as a layer is
+    /// told from the layers of the file.
+    pub fn first() -> Self {
+        Stamp::new(0, Vec::new())
+    }
+
     pub fn new(step: usize, from: Vec<(SlotName, u64)>) -> Self {
         Stamp {
             version: next_version(),

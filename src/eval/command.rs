@@ -192,6 +192,7 @@ impl Interpreter<'_> {
             checking: self.checking,
             written: &self.session.written,
             notes: Vec::new(),
+            older: Default::default(),
         };
         let reply = {
             let settings = &self.session.settings;
@@ -202,7 +203,10 @@ impl Interpreter<'_> {
             (entry.plan)(args, &mut scene)
         };
         let reply = reply.map_err(|error| self.with_example(entry, error));
-        let notes = scene.notes;
+        let (notes, older) = (scene.notes, scene.older.into_inner());
+        for (data, name) in older.iter().filter(|_| reply.is_ok()) {
+            self.warn_older(args, data, name);
+        }
         for note in notes {
             let note = *Box::new(note).in_source(&self.source);
             self.say(Output::Note(note));

@@ -97,6 +97,8 @@ pub struct Interpreter<'a> {
     shown: bool,
     /// What the statement has done so far, for the journal.
     doing: session::journal::Doing,
+    /// Slots that the statement was warned of, as older than what they were made from.
+    told: Vec<command::stale::Told>,
     /// Files that commands read and write.
     files: Files,
     /// A command that draws stands where a value does: it gives the figure instead of showing it.
@@ -165,6 +167,7 @@ impl<'a> Interpreter<'a> {
             looked_at: 0,
             shown: false,
             doing: session::journal::Doing::default(),
+            told: Vec::new(),
             files: Files::default(),
             figure_is_value: false,
         }
@@ -181,6 +184,7 @@ impl<'a> Interpreter<'a> {
         self.depth = 0;
         self.looked_at = 0;
         self.shown = false;
+        self.told.clear();
         self.doing = session::journal::Doing::default();
         self.session.begin();
         self.figure_is_value = false;

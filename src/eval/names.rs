@@ -2,7 +2,7 @@
 
 use super::Interpreter;
 use crate::command::{Along, LazyColumn, Val, suggest};
-use crate::data::{Chosen, ColumnType, Dataset, Names, Place, Promise, Slot, Value};
+use crate::data::{Chosen, ColumnType, Dataset, Names, Place, Promise, Slot, SlotName, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::command::states::gene_place;
 use crate::lang::ast::{Expr, Name};
@@ -117,6 +117,8 @@ impl Interpreter<'_> {
             return Err(self.ambiguous(name, &hits, side, gene));
         }
         if let Some(slot) = column {
+            let read = SlotName::new(context.side, &name.text);
+            self.warn_stale_column(data, &read, name.span);
             return Ok(column_value(data, context.side, slot));
         }
         if gene {

@@ -79,7 +79,7 @@ pub fn tables(
     let mut tables = Vec::new();
     for &func in funcs {
         tables.extend(match func {
-            Func::Median => Some(median_table(scene, data, matrix, groups)),
+            Func::Median => Some(median_table(scene, data, matrix, (groups, at_most))),
             _ => next.next(),
         });
     }
@@ -90,14 +90,14 @@ fn median_table(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
-    groups: &Promised<Groups>,
+    (groups, at_most): (&Promised<Groups>, Option<usize>),
 ) -> Table {
     let groups = that_fit(scene, data, groups, |_| NUMBER);
     let work = |panel: Panel, groups: &Groups, ticker: &Ticker| {
         let sizes: Vec<u64> = groups.sizes().iter().map(|&n| n as u64).collect();
         Ok(medians(panel, &sizes, ticker)?)
     };
-    let panels = panels::by_panel(scene, data, matrix, &groups, work);
+    let panels = panels::by_panel(scene, data, matrix, (&groups, at_most), work);
     dense(scene, (groups, panels), medians_of)
 }
 

@@ -9,7 +9,7 @@ use crate::commands::comparing::query::{Prepared, prepared, unlike};
 use crate::commands::inputs::groups::{Groups, in_use};
 use crate::commands::inputs::missing;
 use crate::commands::passes::gene_sums::group_sums;
-use crate::data::matrix::Scaling;
+use crate::data::matrix::{Scaled, Scaling};
 use crate::data::{
     Column, ColumnType, Dataset, Lazy, Names, Place, Promise, RowsView, Selection, SlotName, Uns,
     Value,
@@ -217,15 +217,17 @@ fn projection(scene: &Scene, of: &Prepared, reference: &Dataset) -> Outcome<Lazy
         None
     };
     let scaling = of.scaling.clone();
-    let needs = (loadings, in_reference, means, scaled, record);
+    let shape = of.shape.clone();
+    let needs = (loadings, in_reference, means, scaled, record, shape);
     let components = scene.step(needs, Private::new(), move |needs, _| {
-        let (loadings, genes, sums, scaled, record) = needs;
+        let (loadings, genes, sums, scaled, record, shape) = needs;
         let mut means = sums.all().means();
         let record = record.as_ref().and_then(Value::uns);
         let center = record.and_then(|uns| uns.get("params/zero_center"));
         if matches!(center, Some(Uns::Bool(false))) {
             means.fill(0.0);
         }
+        let scaling = with_shape(scaling.clone(), shape.as_deref());
         let scaled = scaling.as_ref().zip(scaled);
         Ok(of_shared_genes(&loadings, &genes, means, scaled))
     });
@@ -249,6 +251,15 @@ fn projection(scene: &Scene, of: &Prepared, reference: &Dataset) -> Outcome<Lazy
         .by_cell())
     });
     Ok(projected)
+}
+
+/// A scaling that is centered and clipped as the values of the reference tell, where they do.
+fn with_shape(scaling: Option<Scaling>, shape: Option<&Scaled>) -> Option<Scaling> {
+    let mut scaling = scaling?;
+    if let Some(shape) = shape {
+        (scaling.zero_center, scaling.max_value) = (shape.zero_center, shape.max_value);
+    }
+    Some(scaling)
 }
 
 /// The reference's components, of the genes that the query has, too.

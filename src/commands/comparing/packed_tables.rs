@@ -62,6 +62,8 @@ pub fn packed_ranges(
                 packed(sums, &funcs, (bytes.unwrap_or_default(), memory))
             }))
         });
+        let of_range = data.genes.at_most().div_ceil(n);
+        scene.holds(&made, 2 * MOMENTS * n_groups * of_range, 0);
         ranges.push(made);
     }
     ranges

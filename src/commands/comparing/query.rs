@@ -7,7 +7,7 @@ use crate::command::looked::keep_counts;
 use crate::commands::files::joining::base_word;
 use crate::commands::passes::gene_sums::base_of;
 use crate::commands::preprocessing::{log1p, normalize};
-use crate::data::matrix::Scaling;
+use crate::data::matrix::{Scaled, Scaling};
 use crate::data::{
     About, Asked, Chosen, Dataset, Depth, Known, Lazy, Matrix, Place, RowsView, SlotName, State,
     Uns, Value,
@@ -28,6 +28,8 @@ pub struct Prepared {
     pub reference: Matrix,
     /// How the query is to be scaled, where the components are of scaled values.
     pub scaling: Option<Scaling>,
+    /// Whether its values were centered and clipped, where only they tell.
+    pub shape: Option<Promised<Scaled>>,
     /// Totals of query and reference, if both can be known: a number each, or NaN.
     pub totals: Option<[Lazy; 2]>,
 }
@@ -46,9 +48,12 @@ pub fn prepared(scene: &mut Scene, query: &Dataset, reference: &Dataset) -> Outc
     if let (true, Some(x)) = (theirs.state.is_past_log(), same) {
         return Ok(as_it_is(query, x, theirs));
     }
-    let scaling = match theirs.state {
-        State::Scaled => Some(scaling(scene, reference, &theirs)?),
-        _ => None,
+    let (scaling, shape) = match theirs.state {
+        State::Scaled => {
+            let (scaling, shape) = scaling(scene, reference, &theirs)?;
+            (Some(scaling), shape)
+        }
+        _ => (None, None),
     };
     let logs = match theirs.state {
         State::Log => None,
@@ -90,6 +95,7 @@ pub fn prepared(scene: &mut Scene, query: &Dataset, reference: &Dataset) -> Outc
         // What a regression leaves has lost the means of the genes.
         reference: if corrected { logs } else { theirs },
         scaling,
+        shape,
         totals,
     })
 }
@@ -100,8 +106,17 @@ fn layer_of(scene: &Scene, reference: &Dataset) -> Outcome<Option<String>> {
     let made = key.and_then(|key| reference.stamp(&SlotName::new(Place::Obsm, key)));
     let mut from = made.iter().flat_map(|stamp| &stamp.from);
     let matrix = from.find(|(name, _)| matches!(name.place, Place::X | Place::Layers));
-    if let Some((name, _)) = matrix {
-        return Ok((name.place == Place::Layers).then(|| name.key.clone()));
+    if let Some((name, version)) = matrix {
+        let is_it = |matrix: &Matrix| matrix.stamp.version == *version;
+        if reference.matrix(name).is_some_and(is_it) {
+            return Ok((name.place == Place::Layers).then(|| name.key.clone()));
+        }
+        // X has gone on, and what it was may be kept.
+        let kept = reference.layers.iter().find(|(_, layer)| is_it(layer));
+        return match kept {
+            Some((key, _)) => Ok(Some(key.clone())),
+            None => Err(outdated(scene, name)),
+        };
     }
     // Made elsewhere: scanpy's record says so.
     Ok(match scene.known_record(reference, "pca")? {
@@ -113,6 +128,14 @@ fn layer_of(scene: &Scene, reference: &Dataset) -> Outcome<Option<String>> {
     })
 }
 
+fn outdated(scene: &Scene, name: &SlotName) -> Box<Diagnostic> {
+    let headline = format!("the components of the reference are older than its {name}");
+    let label = format!("what they were made of is no longer in {name}");
+    scene
+        .error("reference", code::WRONG_STATE, headline, label)
+        .help("run `pca` and `neighbors` on the reference again")
+}
+
 /// A query that was processed as the reference was is projected as it is.
 fn as_it_is(query: &Dataset, x: &Matrix, theirs: Matrix) -> Prepared {
     Prepared {
@@ -120,6 +143,7 @@ fn as_it_is(query: &Dataset, x: &Matrix, theirs: Matrix) -> Prepared {
         query: x.clone(),
         reference: theirs,
         scaling: None,
+        shape: None,
         totals: None,
     }
 }
@@ -256,28 +280,105 @@ fn total(scene: &Scene, data: &Dataset, logs: &Matrix) -> Outcome<Lazy> {
     Ok(total.lazy().clone())
 }
 
-/// How the reference was scaled: as its last step has it, or as its var tells.
-fn scaling(scene: &Scene, reference: &Dataset, matrix: &Matrix) -> Outcome<Scaling> {
+/// How the reference was scaled: as its last step has it, or as its var and its record tell. What
+/// another program scaled has no record; its values tell.
+fn scaling(
+    scene: &Scene,
+    reference: &Dataset,
+    matrix: &Matrix,
+) -> Outcome<(Scaling, Option<Promised<Scaled>>)> {
     if let Some((_, scaling)) = scene.unscaled(reference, matrix) {
-        return Ok(scaling);
+        return Ok((scaling, None));
     }
     let column = |key| scene.value(reference, Place::Var, key);
-    if !reference.var.contains_key("mean") || !reference.var.contains_key("std") {
+    let of_this = ["mean", "std"].into_iter().all(|key| {
+        let made = reference.stamp(&SlotName::new(Place::Var, key));
+        made.is_some_and(|made| {
+            let mut from = made.from.iter();
+            made.from.is_empty() || from.any(|(_, version)| *version == matrix.stamp.version)
+        })
+    });
+    if !of_this {
         return Err(scene
             .error(
                 "reference",
                 code::WRONG_STATE,
-                "X of the reference is scaled, and the scaling is unknown",
-                "lacks var.mean and var.std",
+                "the values of the reference are scaled, and the scaling is unknown",
+                "lacks their var.mean and var.std",
             )
             .help("run `pca` on its log values, or `scale` and `pca` in sca"));
     }
-    Ok(Scaling {
+    let scaled = matrix.scaled;
+    let shape = match scaled {
+        Some(_) => None,
+        None => Some(shape_of(scene, reference, matrix)),
+    };
+    let scaling = Scaling {
         mean: column("mean")?,
         sd: column("std")?,
-        zero_center: true,
-        max_value: None,
+        zero_center: scaled.is_none_or(|scaled| scaled.zero_center),
+        max_value: scaled.and_then(|scaled| scaled.max_value),
+    };
+    Ok((scaling, shape))
+}
+
+/// Whether scaled values were centered and clipped, as they tell: only centered ones are below zero,
+/// and genes share their largest value, or it is a whole number, where they were clipped to it.
+fn shape_of(scene: &Scene, reference: &Dataset, matrix: &Matrix) -> Promised<Scaled> {
+    let view = scene.view(reference, matrix);
+    scene.fold(view, (), Private::new(), |_, ()| {
+        Ok(Folding {
+            new: Extremes::default,
+            add: |extremes: &mut Extremes, rows: RowsView, _: &[u32], _: &Ticker| {
+                for row in rows.outer_iterator() {
+                    for (gene, &x) in row.iter() {
+                        extremes.add(x, gene);
+                    }
+                }
+                Ok(())
+            },
+            merge: Extremes::merge,
+            finish: |extremes: Extremes, _: &Ticker| Ok(extremes.scaled()),
+            partial_bytes: 64,
+        }
+        .here_in_any_order())
     })
+}
+
+/// The largest of all values, and whether several genes have it.
+#[derive(Default)]
+struct Extremes {
+    below_zero: bool,
+    largest: Option<(f32, usize)>,
+    shared: bool,
+}
+
+impl Extremes {
+    fn add(&mut self, x: f32, gene: usize) {
+        self.below_zero |= x < 0.0;
+        match self.largest {
+            Some((largest, of)) if x == largest => self.shared |= of != gene,
+            Some((largest, _)) if x < largest || x.is_nan() => {}
+            _ => (self.largest, self.shared) = (Some((x, gene)), false),
+        }
+    }
+
+    fn merge(&mut self, next: Extremes) {
+        self.below_zero |= next.below_zero;
+        if let Some((x, gene)) = next.largest {
+            self.add(x, gene);
+            self.shared |= next.shared && self.largest.is_some_and(|(largest, _)| largest == x);
+        }
+    }
+
+    fn scaled(&self) -> Scaled {
+        let clipped = |x: f32| x > 0.0 && (self.shared || x.fract() == 0.0);
+        let largest = self.largest.map(|(x, _)| x).filter(|&x| clipped(x));
+        Scaled {
+            zero_center: self.below_zero,
+            max_value: largest.map(f64::from),
+        }
+    }
 }
 
 /// A warning, if query and reference were brought to different totals.
@@ -295,4 +396,34 @@ pub fn unlike(ours: &Value, theirs: &Value) -> Option<Box<Diagnostic>> {
         Diagnostic::warning(code::DIFFERENT_TOTALS, headline)
             .help("pass counts to ingest: it normalizes them to the reference's total"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_tell_how_they_were_scaled() {
+        let scaled = |values: &[&[f32]]| {
+            let mut parts = values.iter().map(|row| {
+                let mut extremes = Extremes::default();
+                let genes = row.iter().enumerate();
+                genes.for_each(|(gene, &x)| extremes.add(x, gene));
+                extremes
+            });
+            let mut all = parts.next().unwrap_or_default();
+            parts.for_each(|part| all.merge(part));
+            all.scaled()
+        };
+        let of = |zero_center, max_value| Scaled {
+            zero_center,
+            max_value,
+        };
+        assert_eq!(scaled(&[&[-1.0, 2.3], &[0.5, 1.0]]), of(true, None));
+        assert_eq!(scaled(&[&[-1.0, 2.5], &[2.5, 1.0]]), of(true, Some(2.5)));
+        assert_eq!(scaled(&[&[0.1, 2.5], &[0.0, 2.5]]), of(false, None));
+        assert_eq!(scaled(&[&[-1.0, 10.0], &[0.0, 0.1]]), of(true, Some(10.0)));
+        assert_eq!(scaled(&[&[2.5, 2.5], &[0.0, 3.7]]), of(false, None));
+        assert_eq!(scaled(&[]), of(false, None));
+    }
 }

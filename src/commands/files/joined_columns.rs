@@ -17,6 +17,24 @@ pub fn column_type(types: &[Option<ColumnType>]) -> ColumnType {
     }
 }
 
+/// Two datasets that have different kinds of values in a column: numbers, booleans or names. Truths of
+/// which some are missing are categories, and those go with booleans.
+pub fn of_two_kinds(types: &[Option<ColumnType>]) -> Option<[(usize, ColumnType); 2]> {
+    let there = types.iter().enumerate();
+    let mut there = there.filter_map(|(part, &of_type)| Some((part, of_type?)));
+    let first = there.next()?;
+    let other = there.find(|(_, other)| {
+        !matches!(
+            (first.1, *other),
+            (ColumnType::Bool, ColumnType::Category)
+                | (ColumnType::Category, ColumnType::Bool)
+                | (ColumnType::Text, ColumnType::Category)
+                | (ColumnType::Category, ColumnType::Text)
+        ) && first.1 != *other
+    })?;
+    Some([first, other])
+}
+
 /// The columns one below the other, `lengths[i]` values of each, of the type that
 /// [`column_type`] says.
 pub fn joined_column(
@@ -249,6 +267,11 @@ mod tests {
         assert_eq!(column_type(&[Some(Number), None]), Number);
         assert_eq!(column_type(&[Some(Bool), None]), Category);
         assert_eq!(column_type(&[Some(Text), Some(Number)]), Category);
+        let two = of_two_kinds(&[Some(Bool), None, Some(Number)]);
+        assert_eq!(two, Some([(0, Bool), (2, Number)]));
+        for alike in [[Some(Text), Some(Category)], [Some(Bool), None]] {
+            assert_eq!(of_two_kinds(&alike), None);
+        }
         let number = Some(Arc::new(Column::numbers(vec![2.0], NumberType::I32)));
         let joined = joined_column(&[number.clone(), None], &[1, 1], Number);
         assert!(

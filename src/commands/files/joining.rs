@@ -12,14 +12,14 @@ use alike::alike;
 pub(in crate::commands) use alike::base_word;
 
 use crate::command::Scene;
-use crate::commands::files::joined_columns::{column_type, joined_column};
+use crate::commands::files::joined_columns::{column_type, joined_column, of_two_kinds};
 use crate::data::dataset::Raw;
 use crate::data::history::{Statement, Step, StepKind};
 use crate::data::{
     Axis, Category, Column, ColumnType, Dataset, Lazy, LevelType, Matrix, Names, Place, Promise,
     Selection, Slot, SlotName, Stamp, Value,
 };
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Diagnostic, Outcome};
 use crate::plan::joined::{JoinPart, joined};
 use crate::plan::{Needs, Private, Promised, Promises, aligned};
 use crate::words;
@@ -191,12 +191,15 @@ impl Joining {
     }
 
     /// Columns of obs, and the label.
-    fn columns(&self, scene: &Scene, parts: &[Arc<Dataset>], data: &mut Dataset) {
+    fn columns(&self, scene: &mut Scene, parts: &[Arc<Dataset>], data: &mut Dataset) {
         let lengths = lengths(scene, parts);
         for key in self.keys_of(parts, |part| part.obs.keys().collect()) {
             let slots = parts.iter().map(|part| part.obs.get(&key));
             let types: Vec<Option<ColumnType>> =
                 slots.clone().map(|slot| slot.map(type_of)).collect();
+            if let Some(two) = of_two_kinds(&types) {
+                scene.note(self.unlike(&key, two, parts));
+            }
             let of_part = |(slot, part): (Option<&Slot>, &Arc<Dataset>)| {
                 slot.map(|slot| aligned(slot, Some(&part.cells)))
             };
@@ -227,6 +230,27 @@ impl Joining {
             });
             put(data, Place::Obs, label, column);
         }
+    }
+
+    /// The note on a column of names that was none in all parts.
+    fn unlike(
+        &self,
+        column: &str,
+        two: [(usize, ColumnType); 2],
+        parts: &[Arc<Dataset>],
+    ) -> Box<Diagnostic> {
+        let [ours, theirs] = two.map(|(part, of_type)| {
+            let values = match of_type {
+                ColumnType::Number => "numbers",
+                ColumnType::Bool => "booleans",
+                ColumnType::Text | ColumnType::Category => "names",
+            };
+            let called = alike::called(&self.keys[part], &parts[part]);
+            format!("{values} in {called}")
+        });
+        Diagnostic::note(format!(
+            "obs.{column} holds {ours} and {theirs}: all become names"
+        ))
     }
 
     fn matrix(

@@ -335,8 +335,10 @@ fn raw(
             }
         }
     }
-    let untouched =
-        writer.copies() && raw.x.cells.same(&data.cells) && raw.x.genes.same(&raw.genes);
+    let untouched = writer.copies()
+        && raw.x.steps.is_empty()
+        && raw.x.cells.same(&data.cells)
+        && raw.x.genes.same(&raw.genes);
     match raw
         .x
         .blocks

@@ -105,6 +105,10 @@ pub fn by_ranges<T: Send + Sync + 'static>(
                 n => parts_fold((extent.genes, n), memory / 8, groups, finish.clone()),
             })
         });
+        if let (Some(n_groups), Some(n)) = (n_groups, n_ranges) {
+            let pairs = n_groups * data.genes.at_most().div_ceil(n);
+            scene.holds(&made, 2 * MOMENTS * pairs, kept * pairs);
+        }
         ranges.push(made);
     }
     ranges

@@ -18,9 +18,12 @@ const PANEL_BYTES: u64 = 256 << 20;
 /// Reading everything for each of so many panels takes no longer than cutting it once.
 const UNCUT: usize = 2;
 
-/// Genes that are gathered together within a panel, so that the gathered copies of all threads
+/// Genes that are gathered together within a panel at most, so that the gathered copies of all threads
 /// stay small.
 const GENES_AT_ONCE: usize = 64;
+
+/// Bytes of what is worked out of a gathered gene in a group: ranks, means and tests.
+const WORKED_OUT: usize = 200;
 
 /// Groups that two bytes tell apart, beside cells that are in none.
 const MOST_GROUPS: usize = u16::MAX as usize;
@@ -31,16 +34,18 @@ pub trait Work<T>: Fn(Panel, &Groups, &Ticker) -> Result<T, Fault> + Send + Sync
 impl<T, F: Fn(Panel, &Groups, &Ticker) -> Result<T, Fault> + Send + Sync> Work<T> for F {}
 
 /// Promises `work` on all genes: lists of results, by panel and within it by gathered genes, in
-/// the order of the genes.
+/// the order of the genes. `n_groups` that there are at most, if that is known.
 pub fn by_panel<T: Send + Sync + 'static>(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
-    groups: &Promised<Groups>,
+    (groups, n_groups): (&Promised<Groups>, Option<usize>),
     work: impl Work<T> + 'static,
 ) -> Vec<Promised<Vec<T>>> {
     let bytes = matrix.blocks.n_values().unwrap_or(0) * 6;
-    let room = PANEL_BYTES.min(scene.settings.memory / 8).max(1 << 20);
+    let memory = scene.settings.memory;
+    let room = PANEL_BYTES.min(memory / 8).max(1 << 20);
+    let of_groups = n_groups.map_or(0, |n| working(n, memory, threads(scene)));
     let n_panels = bytes.div_ceil(room).max(1) as usize;
     let work = Arc::new(work);
     let mut panels: Vec<Promised<Vec<T>>> = Vec::new();
@@ -56,12 +61,30 @@ pub fn by_panel<T: Send + Sync + 'static>(
                     .help("group by a column with fewer levels")
                     .into());
             }
-            Ok(panel_fold(extent.genes, groups, work.clone()))
+            Ok(panel_fold(extent.genes, groups, (work.clone(), memory)))
         });
-        scene.holds(&made, 2 * room.min(bytes) as usize, 0);
+        scene.holds(&made, 2 * room.min(bytes) as usize + of_groups, 0);
         panels.push(made);
     }
     panels
+}
+
+/// Threads that a step is thought to have.
+fn threads(scene: &Scene) -> usize {
+    let all = || std::thread::available_parallelism().map_or(1, usize::from);
+    scene.settings.threads.unwrap_or_else(all)
+}
+
+/// Genes that a thread gathers at once: fewer where there are many groups, so that what all threads
+/// work out stays within an eighth of the memory. Every gene is worked out by itself.
+fn at_once(n_groups: usize, memory: u64, threads: usize) -> usize {
+    let room = memory as usize / 8 / threads.max(1);
+    (room / (WORKED_OUT * n_groups.max(1))).clamp(1, GENES_AT_ONCE)
+}
+
+/// Bytes of what all threads work out.
+fn working(n_groups: usize, memory: u64, threads: usize) -> usize {
+    threads * at_once(n_groups, memory, threads) * WORKED_OUT * n_groups
 }
 
 /// Panels of a matrix, and what they wait for, besides `needs`: each is a view of some genes, to be read
@@ -153,7 +176,7 @@ fn turned(rows: RowsView, cells: &[u32], groups: &[u32]) -> Turned {
 fn panel_fold<T: Send + Sync + 'static>(
     n_genes: usize,
     groups: Arc<Groups>,
-    work: Arc<impl Work<T> + 'static>,
+    (work, memory): (Arc<impl Work<T> + 'static>, u64),
 ) -> Box<dyn Fold<Vec<T>>> {
     let of = groups.clone();
     Folding {
@@ -164,11 +187,12 @@ fn panel_fold<T: Send + Sync + 'static>(
         },
         merge: |into: &mut Vec<Turned>, next: Vec<Turned>| into.extend(next),
         finish: move |blocks: Vec<Turned>, ticker: &Ticker| {
-            (0..n_genes.div_ceil(GENES_AT_ONCE))
+            let at_once = at_once(of.levels.len(), memory, rayon::current_num_threads());
+            (0..n_genes.div_ceil(at_once))
                 .into_par_iter()
                 .map(|part| {
-                    let start = part * GENES_AT_ONCE;
-                    let end = (start + GENES_AT_ONCE).min(n_genes);
+                    let start = part * at_once;
+                    let end = (start + at_once).min(n_genes);
                     gathered(&blocks, start..end, |panel| work(panel, &of, ticker))
                 })
                 .collect()
@@ -198,4 +222,18 @@ fn gathered<R>(
         values: &values,
         groups: &groups,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fewer_genes_are_gathered_at_once_of_many_groups() {
+        assert_eq!(at_once(30, 8 << 30, 8), GENES_AT_ONCE);
+        let many = at_once(60_000, 1 << 30, 2);
+        assert_eq!(many, 5);
+        assert!(working(60_000, 1 << 30, 2) <= 1 << 27);
+        assert_eq!(at_once(60_000, 1 << 20, 64), 1);
+    }
 }

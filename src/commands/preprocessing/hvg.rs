@@ -248,6 +248,16 @@ fn batches(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Promised<Groups>
     }))
 }
 
+/// The note on a selection that has fewer genes than were asked for and than there are.
+fn fewer(selected: &[bool], asked: usize) -> Option<Box<Diagnostic>> {
+    let found = selected.iter().filter(|&&selected| selected).count();
+    (found < asked.min(selected.len())).then(|| {
+        Diagnostic::note(format!(
+            "{found} genes are selected, not {asked}: the others do not vary"
+        ))
+    })
+}
+
 fn flavor_word(flavor: Flavor) -> &'static str {
     match flavor {
         Flavor::Seurat => "seurat",

@@ -4,7 +4,7 @@ use crate::command::looked::{keep_logs, slot_of, written_layer};
 use crate::command::params::{Data, Flag, LayerKey, Positive};
 use crate::command::spec::{LOG_X, Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
-use crate::data::matrix::{Apply, Scaling};
+use crate::data::matrix::{Apply, Scaled, Scaling};
 use crate::data::{
     Column, ColumnType, Lazy, NumberType, Place, Promise, RowStep, Rows, RowsView, State, Value,
 };
@@ -80,6 +80,10 @@ impl Command for Scale {
             max_value: scaling.max_value,
         };
         let mut scaled = scene.row_step(&data, &matrix, step, State::Scaled);
+        scaled.scaled = Some(Scaled {
+            zero_center: scaling.zero_center,
+            max_value: scaling.max_value,
+        });
         if let Some(last) = scaled.steps.last_mut() {
             last.scaling = Some(scaling);
         }

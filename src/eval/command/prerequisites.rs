@@ -54,10 +54,9 @@ impl Interpreter<'_> {
             return Ok(planned);
         };
         let (mut data, span) = (data.clone(), *span);
-        let mut told = Vec::new();
         for need in entry.spec.reads {
             if self.met(entry, args, need, &data) {
-                told.extend(self.warn_stale(entry, args, need, &data, span));
+                self.warn_stale(entry, args, need, &data, span);
                 self.doubt(entry, args, need, &data, span)?;
                 self.tell_chosen(entry, args, need, &data);
                 continue;
@@ -69,7 +68,7 @@ impl Interpreter<'_> {
             planned.what.get_or_insert_with(what);
             data = self.make(entry, args, need, data, span, subject, &mut planned)?;
         }
-        self.warn_stale_columns(entry, args, &data, &told);
+        self.warn_stale_columns(entry, args, &data);
         if let Some(given) = args.given.get_mut(first.name) {
             given.value = Val::Dataset(data, None);
         }

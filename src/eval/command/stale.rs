@@ -10,8 +10,16 @@ use crate::eval::command::ways::applies;
 use crate::eval::{Interpreter, Output};
 use crate::source::Span;
 
+/// A slot that was warned of: its name, the step that made it, the cells it belongs to.
+#[derive(PartialEq)]
+pub(in crate::eval) struct Told {
+    name: SlotName,
+    step: usize,
+    cells: usize,
+}
+
 impl Interpreter<'_> {
-    /// Warns if what a need is met by is stale; says which slot it is.
+    /// Warns if what a need is met by is stale.
     pub(in crate::eval) fn warn_stale(
         &mut self,
         entry: &Entry,
@@ -19,31 +27,62 @@ impl Interpreter<'_> {
         need: &Need,
         data: &Dataset,
         span: Span,
-    ) -> Option<SlotName> {
+    ) {
         let (when, Want::Slot(place, key)) = need.want.taken_apart() else {
-            return None;
+            return;
         };
         if !applies(when, entry, args, data) {
-            return None;
+            return;
         }
         let key = match key {
             Key::MarkersOf(by) => markers_of(data, &first_key(entry, args, by)),
             key => Some(slot_key(entry, args, key)),
         };
         let name = SlotName::new(place, key.unwrap_or_default());
-        self.say_stale(data, &name, span, need.made_by)
-            .then_some(name)
+        self.say_stale(data, &name, span, need.made_by);
     }
 
-    /// Warns of stale columns of obs that arguments name, but for those that were `told`.
+    /// Warns of a stale slot that a command has read, at the argument that names it or its dataset.
+    pub(in crate::eval) fn warn_older(&mut self, args: &Args, data: &Dataset, name: &SlotName) {
+        let mut given = args.given.values();
+        let of_this = given.find(|given| match &given.value {
+            Val::Dataset(held, _) => held.history.same(&data.history),
+            _ => false,
+        });
+        let named = args.span_of_text(&name.key);
+        let span = match of_this {
+            Some(given) if named == args.span => given.span,
+            _ => named,
+        };
+        // What one step made is made again by one.
+        let step = data.stamp(name).map_or(0, |stamp| stamp.step);
+        let cells = data.cells.outermost().id();
+        let mut told = self.told.iter();
+        if step == 0 || !told.any(|told| told.step == step && told.cells == cells) {
+            self.say_stale(data, name, span, "");
+        }
+    }
+
+    /// Warns of a stale column that an expression reads.
+    pub(in crate::eval) fn warn_stale_column(
+        &mut self,
+        data: &Dataset,
+        name: &SlotName,
+        span: Span,
+    ) {
+        // Rows of cells go with filters; columns are not made again for each.
+        if data.stale(name).is_some_and(|origin| !origin.is_axis()) {
+            self.say_stale(data, name, span, "");
+        }
+    }
+
+    /// Warns of stale columns of obs that arguments name.
     pub(in crate::eval) fn warn_stale_columns(
         &mut self,
         entry: &Entry,
         args: &Args,
         data: &Dataset,
-        told: &[SlotName],
     ) {
-        let mut told = told.to_vec();
         for param in entry.params {
             let is_column = matches!(param.kind, Kind::Obs | Kind::Groups | Kind::Colors);
             let Some(given) = args.given.get(param.name).filter(|_| is_column) else {
@@ -58,23 +97,27 @@ impl Interpreter<'_> {
                 _ => None,
             });
             for name in keys {
-                // Rows of cells go with filters; columns are not made again for each.
-                let filtered = data.stale(&name).is_some_and(|origin| origin.is_axis());
-                if !filtered && !told.contains(&name) && self.say_stale(data, &name, given.span, "")
-                {
-                    told.push(name);
-                }
+                self.warn_stale_column(data, &name, given.span);
             }
         }
     }
 
-    /// Whether a slot is stale, which is said.
-    fn say_stale(&mut self, data: &Dataset, name: &SlotName, span: Span, made_by: &str) -> bool {
+    /// Says of a slot that it is stale, if it is: once in a statement.
+    fn say_stale(&mut self, data: &Dataset, name: &SlotName, span: Span, made_by: &str) {
         let Some(origin) = data.stale(name) else {
-            return false;
+            return;
         };
-        let made = data.stamp(name).map_or(0, |stamp| stamp.step);
-        let made = match made {
+        let step = data.stamp(name).map_or(0, |stamp| stamp.step);
+        let told = Told {
+            name: name.clone(),
+            step,
+            cells: data.cells.outermost().id(),
+        };
+        if self.told.contains(&told) {
+            return;
+        }
+        self.told.push(told);
+        let made = match step {
             // In an earlier session.
             0 => format!("{name} was made before {origin} changed"),
             made => format!("{name} was made at step {made}; {origin} has changed since"),
@@ -86,7 +129,6 @@ impl Interpreter<'_> {
             None => note,
         };
         self.say(Output::Note(*note.in_source(&self.source)));
-        true
     }
 
     /// The statement that made a slot, or else the command that makes such ones.

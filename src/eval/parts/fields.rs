@@ -179,6 +179,9 @@ impl Interpreter<'_> {
         let Some(slot) = data.slot(&name) else {
             return Err(self.no_slot(data, place, field));
         };
+        if matches!(place, Place::Obs | Place::Var) {
+            self.warn_stale_column(data, &name, field.span);
+        }
         Ok(match place {
             Place::Obs | Place::Var => column_value(data, place, slot),
             Place::Uns => {

@@ -24,7 +24,9 @@ fn stamps(dataset: &Dataset) -> Vec<(SlotName, &Stamp)> {
         slots.map(move |(key, slot)| (SlotName::new(place, key), &slot.stamp))
     });
     let all = x.chain(layers).chain(slots);
-    all.filter(|(_, stamp)| stamp.version != 0).collect()
+    // What another program made has the version of what came with a file, and may have sources.
+    let told = |stamp: &Stamp| stamp.version != 0 || !stamp.from.is_empty();
+    all.filter(|(_, stamp)| told(stamp)).collect()
 }
 
 /// The cells and genes, where they are not as they came from a file.
@@ -121,6 +123,10 @@ pub fn restore(
         None => None,
     };
     if let Some(restored) = record.and_then(|record| read(&record)) {
+        // A record of a version that did not list matrices as they first came.
+        for matrix in dataset.x.iter_mut().chain(dataset.layers.values_mut()) {
+            matrix.stamp = Stamp::original();
+        }
         for (name, stamp) in restored {
             put(dataset, &name, stamp);
         }

@@ -14,6 +14,7 @@ mod made;
 mod matrix;
 mod nameable;
 mod numbers;
+mod origins;
 mod read;
 mod records;
 mod sink;

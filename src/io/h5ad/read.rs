@@ -4,6 +4,7 @@ use super::arrays;
 use super::frame::StoredFrame;
 use super::made;
 use super::matrix::open_matrix;
+use super::origins;
 use super::sparse::compression;
 use super::state::{RAW, States};
 use super::uns::StoredUns;
@@ -95,6 +96,7 @@ impl Opening {
         if let Err(error) = made::restore(&mut dataset, &self.root, self.uns.as_ref()) {
             self.warn::<()>(error, "the sources of the results are not known");
         }
+        origins::tell(&mut dataset, &self.root, self.uns.as_ref());
         Ok(dataset)
     }
 

@@ -4,15 +4,15 @@
 //! at least zero are counts; scanpy leaves `uns/log1p` when it took the logarithm of X,
 //! `var.mean` and `var.std` when it scaled X, and `uns/pearson_residuals_normalization`.
 
-use crate::data::matrix::LARGEST_LOG;
+use crate::data::matrix::{LARGEST_LOG, Scaled};
 use crate::data::{Blocks, Dataset, Depth, FileError, Matrix, SlotName, State, Uns};
 use crate::io::judged::{is_counts, judged};
 use crate::io::stored::Object;
 use indexmap::IndexMap;
 
 /// What is known of a dataset's matrices, by their names, to be written in `uns/sca`: their
-/// states, the bases of logarithms, the totals of cells. `raw.X` is that of raw.
-pub fn record(dataset: &Dataset) -> [(&'static str, Uns); 3] {
+/// states, the bases of logarithms, the totals of cells, how they were scaled. `raw.X` is that of raw.
+pub fn record(dataset: &Dataset) -> [(&'static str, Uns); 4] {
     let x = dataset.x.iter().map(|x| (SlotName::x().to_string(), x));
     let layers = dataset.layers.iter();
     let layers = layers.map(|(key, layer)| (format!("layers.{key}"), layer));
@@ -33,8 +33,21 @@ pub fn record(dataset: &Dataset) -> [(&'static str, Uns); 3] {
             "depth",
             map(&|matrix| Some(matrix.depth.as_ref()?.known()?.into())),
         ),
+        ("scaled", map(&|matrix| Some(scaled_record(matrix.scaled?)))),
     ]
 }
+
+fn scaled_record(scaled: Scaled) -> Uns {
+    let record = Uns::map().with(ZERO_CENTER, Uns::Bool(scaled.zero_center));
+    match scaled.max_value {
+        Some(max) => record.with(MAX_VALUE, max),
+        None => record,
+    }
+}
+
+/// As the parameters of `scale` are called.
+const ZERO_CENTER: &str = "zero_center";
+const MAX_VALUE: &str = "max_value";
 
 /// The name of raw's matrix in the record.
 pub const RAW: &str = "raw.X";
@@ -45,6 +58,7 @@ pub struct States {
     recorded: IndexMap<String, State>,
     bases: IndexMap<String, f64>,
     depths: IndexMap<String, f64>,
+    scalings: IndexMap<String, Scaled>,
     /// Scanpy took the logarithm of X.
     log1p: bool,
     /// Scanpy made residuals of X.
@@ -69,14 +83,10 @@ impl States {
             Uns::Text(word) => State::from_word(word),
             _ => None,
         };
-        let number = |value: &Uns| match value {
-            Uns::Number(number) => Some(*number),
-            Uns::Integer(number) => Some(*number as f64),
-            _ => None,
-        };
         states.recorded = entries(&sca, "state", word)?;
         states.bases = entries(&sca, "log_base", number)?;
         states.depths = entries(&sca, "depth", number)?;
+        states.scalings = entries(&sca, "scaled", scaled)?;
         Ok(states)
     }
 
@@ -85,6 +95,8 @@ impl States {
         matrix.state = self.state(name, &*matrix.blocks)?;
         matrix.log_base = self.bases.get(name).copied();
         matrix.depth = self.depths.get(name).map(|&depth| Depth::Of(depth));
+        let scaled = self.scalings.get(name).copied();
+        matrix.scaled = scaled.filter(|_| matrix.state == State::Scaled);
         Ok(())
     }
 
@@ -112,6 +124,24 @@ impl States {
             state => state,
         })
     }
+}
+
+fn number(value: &Uns) -> Option<f64> {
+    match value {
+        Uns::Number(number) => Some(*number),
+        Uns::Integer(number) => Some(*number as f64),
+        _ => None,
+    }
+}
+
+fn scaled(value: &Uns) -> Option<Scaled> {
+    let Some(Uns::Bool(zero_center)) = value.get(ZERO_CENTER) else {
+        return None;
+    };
+    Some(Scaled {
+        zero_center: *zero_center,
+        max_value: value.get(MAX_VALUE).and_then(number),
+    })
 }
 
 /// A part of sca's record: something of each matrix by its name.

@@ -8,7 +8,7 @@ use super::table::{Findings, Found, Untested};
 use super::{Adjust, Markers, Method};
 use crate::command::Scene;
 use crate::commands::inputs::groups::{Groups, names_and_sizes, that_fit};
-use crate::commands::passes::gene_sums::{base_of, group_sums};
+use crate::commands::passes::gene_sums::{self, base_of, group_sums};
 use crate::commands::passes::panels;
 use crate::data::{Dataset, Matrix, Names};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -51,13 +51,18 @@ pub(super) fn found(
     let groups = that_fit(scene, data, &groups, move |n_groups| each(method, n_groups));
     let room = scene.settings.memory / SPILLED;
     let spill = Arc::new(Spill::new(room));
+    let n_groups = super::groups_of(scene, data, &markers.by.0)?;
     let (mut panels, mut sums, mut fit) = (Vec::new(), None, None);
     match markers.method {
         Method::Wilcoxon => {
-            panels = rank_sums(markers, scene, data, matrix, &groups, (ln_base, &spill))
+            let groups = (&groups, n_groups);
+            panels = rank_sums(markers, scene, data, matrix, groups, (ln_base, &spill))
         }
         Method::Logreg | Method::TTest | Method::TTestOverestimVar => {
-            sums = Some(moments(scene, data, matrix, &groups, ln_base));
+            let made = moments(scene, data, matrix, &groups, ln_base);
+            let bytes = n_groups.unwrap_or(0) * data.genes.at_most() * gene_sums::MOMENTS;
+            scene.holds(&made, bytes, bytes);
+            sums = Some(made);
         }
     }
     if markers.method == Method::Logreg {
@@ -77,7 +82,7 @@ pub(super) fn found(
     let tests = scene.step(needs, Private::new(), move |needs, cx| {
         findings(needs, &how, cx)
     });
-    if let Some(pairs) = super::pairs(scene, data, &markers.by.0)? {
+    if let Some(pairs) = n_groups.map(|n| n * data.genes.at_most()) {
         scene.holds(&tests, 0, (EACH * pairs).min(room as usize));
     }
     Ok(tests)
@@ -132,7 +137,7 @@ fn rank_sums(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
-    groups: &Promised<Groups>,
+    groups: (&Promised<Groups>, Option<usize>),
     (ln_base, spill): (f64, &Arc<Spill>),
 ) -> Vec<Promised<Panels>> {
     let spill = spill.clone();

@@ -81,7 +81,7 @@ pub fn alike(
 }
 
 /// `control (a.h5ad)`.
-fn called(key: &str, part: &Dataset) -> String {
+pub fn called(key: &str, part: &Dataset) -> String {
     format!("{key} ({})", part.from)
 }
 

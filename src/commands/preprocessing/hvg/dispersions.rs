@@ -1,6 +1,6 @@
 //! Variability as dispersion within bins of means: the flavors seurat and cell_ranger.
 
-use super::{Columns, Flavor, Hvg, numbers, promise, truths, whole_numbers};
+use super::{Columns, Flavor, Hvg, fewer, numbers, promise, truths, whole_numbers};
 use crate::command::Scene;
 use crate::commands::inputs::groups::Groups;
 use crate::commands::passes::gene_sums::{base_of, group_sums};
@@ -49,20 +49,16 @@ impl Hvg {
             },
             n_bins: self.bins.0,
         };
+        let most = self.n.as_ref().map_or(0, |n| n.0);
         let (batched, expressed) = (batches.is_some(), self.expressed.0);
         let sums = group_sums(scene, data, &matrix, of, batches);
-        let mut names = vec![
-            "highly_variable",
-            "means",
-            "dispersions",
-            "dispersions_norm",
-        ];
+        let mut names = NAMES.to_vec();
         if batched {
             names.extend(["highly_variable_nbatches", "highly_variable_intersection"]);
         }
         let promises: Vec<Promise> = names.iter().map(|name| promise(name)).collect();
         let gene_names = scene.gene_names(data);
-        let values = scene.step((sums, gene_names), promises, move |(sums, genes), _| {
+        let values = scene.step((sums, gene_names), promises, move |(sums, genes), cx| {
             let sums = sums.each_group();
             let found = if batched {
                 let rank = name_rank(&genes);
@@ -72,11 +68,22 @@ impl Hvg {
             } else {
                 dispersion::select(&sums[0], &params)
             };
+            if batched {
+                cx.remark(fewer(&found.highly_variable, most));
+            }
             Ok(dispersion_columns(found, batched))
         });
         Ok(names.into_iter().zip(values).collect())
     }
 }
+
+/// Columns that are always written.
+const NAMES: [&str; 4] = [
+    "highly_variable",
+    "means",
+    "dispersions",
+    "dispersions_norm",
+];
 
 fn dispersion_columns(found: Dispersions, batched: bool) -> Vec<Value> {
     let norm = found

@@ -1,7 +1,7 @@
 //! Variability of counts, by which genes are ranked: variances of standardized counts and of
 //! Pearson residuals.
 
-use super::{Columns, Flavor, Hvg, numbers, promise, truths, whole_numbers};
+use super::{Columns, Flavor, Hvg, fewer, numbers, promise, truths, whole_numbers};
 use crate::command::Scene;
 use crate::commands::inputs::groups::Groups;
 use crate::commands::passes::gene_sums::{group_sums, totals};
@@ -157,8 +157,9 @@ impl Hvg {
             "variances",
         ];
         let promises: Vec<Promise> = names.iter().map(|name| promise(name)).collect();
-        let values = scene.step((scores, sums), promises, move |(scores, sums), _| {
+        let values = scene.step((scores, sums), promises, move |(scores, sums), cx| {
             let ranking = rank_genes(&scores, n, order);
+            cx.remark(fewer(&ranking.highly_variable, n));
             let all = sums.all();
             let mut columns = ranking_columns(ranking);
             columns.push(numbers(all.means()));

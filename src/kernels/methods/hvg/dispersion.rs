@@ -85,11 +85,14 @@ pub struct Dispersions {
     pub n_batches: Vec<u32>,
     /// Selected in all batches.
     pub intersection: Vec<bool>,
+    /// In any batch.
+    pub varies: Vec<bool>,
 }
 
 /// Highly variable genes over all cells as one batch.
 pub fn select(sums: &GeneSums, params: &DispersionParams) -> Dispersions {
     let (mut means, variances) = (sums.means(), sums.variances());
+    let varies: Vec<bool> = variances.iter().map(|&variance| variance > 0.0).collect();
     let mut dispersions: Vec<f64> = Vec::with_capacity(means.len());
     for (mean, variance) in means.iter_mut().zip(variances) {
         if *mean == 0.0 {
@@ -104,11 +107,16 @@ pub fn select(sums: &GeneSums, params: &DispersionParams) -> Dispersions {
     }
     let bins = bin(&means, &edges(&means, params));
     let dispersions_norm = normalize(&dispersions, &bins, params.flavor);
+    // By medians, a gene that does not vary may exceed one that does.
+    let of_varying = dispersions_norm.iter().zip(&varies);
+    let of_varying = of_varying.map(|(&d, &varies)| if varies { d } else { f64::NAN });
+    let of_varying: Vec<f64> = of_varying.collect();
     let highly_variable = match params.select {
-        Select::Top(n) => top(&dispersions_norm, n),
-        Select::Cutoffs(cutoffs) => within(&means, &dispersions_norm, cutoffs),
+        Select::Top(n) => top(&of_varying, n),
+        Select::Cutoffs(cutoffs) => within(&means, &of_varying, cutoffs),
     };
     Dispersions {
+        varies,
         n_batches: highly_variable.iter().map(|&v| u32::from(v)).collect(),
         intersection: highly_variable.clone(),
         means,
@@ -139,9 +147,11 @@ pub fn select_by_batch(
     let n_batches: Vec<u32> = (0..n_genes).map(selected_in).collect();
     let means = mean_of(|b| &b.means);
     let dispersions_norm = mean_of(|b| &b.dispersions_norm);
+    let varies_in_any = |gene: usize| each.iter().any(|batch| batch.varies[gene]);
+    let varies: Vec<bool> = (0..n_genes).map(varies_in_any).collect();
     let highly_variable = match params.select {
         Select::Cutoffs(cutoffs) => within(&means, &dispersions_norm, cutoffs),
-        Select::Top(n) => first(n, n_genes, |&a: &usize, &b: &usize| {
+        Select::Top(n) => first(n, &varies, |&a: &usize, &b: &usize| {
             let name = |gene: usize| name_rank.map_or(gene as u32, |rank| rank[gene]);
             n_batches[b]
                 .cmp(&n_batches[a])
@@ -159,6 +169,7 @@ pub fn select_by_batch(
         dispersions_norm,
         highly_variable,
         n_batches,
+        varies,
     }
 }
 
@@ -185,6 +196,7 @@ pub fn select_expressed(batch: &GeneSums, params: &DispersionParams) -> Dispersi
         highly_variable: self::spread(&expressed, found.highly_variable, n_genes),
         n_batches: self::spread(&expressed, found.n_batches, n_genes),
         intersection: self::spread(&expressed, found.intersection, n_genes),
+        varies: self::spread(&expressed, found.varies, n_genes),
     }
 }
 
@@ -205,11 +217,11 @@ fn mean_of_numbers(values: impl Iterator<Item = f64>) -> f64 {
     sum / n
 }
 
-/// Flags the first `n` of `0..n_genes` in an order.
-fn first(n: usize, n_genes: usize, order: impl Fn(&usize, &usize) -> Ordering) -> Vec<bool> {
-    let mut sorted: Vec<usize> = (0..n_genes).collect();
+/// Flags the first `n` genes, in an order, of those that vary.
+fn first(n: usize, varies: &[bool], order: impl Fn(&usize, &usize) -> Ordering) -> Vec<bool> {
+    let mut sorted: Vec<usize> = (0..varies.len()).filter(|&gene| varies[gene]).collect();
     sorted.sort_by(order);
-    let mut flags = vec![false; n_genes];
+    let mut flags = vec![false; varies.len()];
     sorted.iter().take(n).for_each(|&gene| flags[gene] = true);
     flags
 }
@@ -399,6 +411,23 @@ mod tests {
         assert_eq!(merged.means[2], 2f64.ln_1p() / 2.0);
         // Gene 1 has (1/√2 + 1/√2)/2, gene 2 has (1 + 0)/2.
         assert_eq!(merged.highly_variable, [false, true, false, false, true]);
+    }
+
+    #[test]
+    fn genes_that_do_not_vary_are_not_selected() {
+        for flavor in [Flavor::Seurat, Flavor::CellRanger] {
+            let params = DispersionParams {
+                flavor,
+                select: Select::Top(5),
+                n_bins: 20,
+            };
+            let batch = || sums(&[1.0, 1.0, 2.0, 0.0, 5.0], &[1.0, 3.0, 0.0, 0.0, 9.0]);
+            let expected = [true, true, false, false, true];
+            let one = select(&batch(), &params);
+            assert!(!one.highly_variable[2] && !one.highly_variable[3]);
+            let merged = select_by_batch(&[batch(), batch()], &params, None);
+            assert_eq!(merged.highly_variable, expected);
+        }
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! Genes seen in one cell of a batch share their mean and variance, and so their score, with all
 //! others seen once: where `n_top` reaches that far, the order of ties decides. scanpy leaves it to
 //! an unstable sort, whose result depends on the processor; here the earlier gene wins, always.
+//! Where `n_top` reaches beyond the genes that vary, scanpy fills the list with some of those that
+//! do not; here it ends.
 
 use crate::kernels::stats::quantile::{descending, median};
 
@@ -21,7 +23,7 @@ pub enum RankOrder {
 /// One entry per gene.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ranking {
-    /// The `n_top` best genes (fewer, if there are fewer).
+    /// The `n_top` best genes (fewer, if fewer vary).
     pub highly_variable: Vec<bool>,
     /// Median over the batches in which the rank was below `n_top`; NaN if it never was.
     pub median_rank: Vec<f64>,
@@ -34,12 +36,14 @@ pub struct Ranking {
 }
 
 /// Ranks by descending score within each batch (`scores[batch][gene]`) and selects `n_top`
-/// genes. Ties go to the earlier gene.
+/// genes. Ties go to the earlier gene; a gene without a score above 0 has no rank.
 pub fn rank_genes(scores: &[Vec<f64>], n_top: usize, order: RankOrder) -> Ranking {
     let n_genes = scores.first().map_or(0, Vec::len);
     let mut ranks_below = vec![Vec::new(); n_genes];
     for batch in scores {
-        for (rank, gene) in descending(batch).into_iter().take(n_top).enumerate() {
+        let varying = descending(batch).into_iter();
+        let varying = varying.filter(|&gene| batch[gene] > 0.0);
+        for (rank, gene) in varying.take(n_top).enumerate() {
             ranks_below[gene].push(rank as f64);
         }
     }
@@ -65,17 +69,10 @@ pub fn rank_genes(scores: &[Vec<f64>], n_top: usize, order: RankOrder) -> Rankin
 }
 
 fn select(ranks: &[f64], n_batches: &[u32], n_top: usize, order: RankOrder) -> Vec<bool> {
-    // A gene never ranked below n_top comes last.
-    let rank = |gene: usize| {
-        if ranks[gene].is_nan() {
-            f64::INFINITY
-        } else {
-            ranks[gene]
-        }
-    };
-    let mut genes: Vec<usize> = (0..ranks.len()).collect();
+    let ranked = |gene: &usize| n_batches[*gene] > 0;
+    let mut genes: Vec<usize> = (0..ranks.len()).filter(ranked).collect();
     genes.sort_by(|&a, &b| {
-        let by_rank = rank(a).total_cmp(&rank(b));
+        let by_rank = ranks[a].total_cmp(&ranks[b]);
         let by_batches = n_batches[b].cmp(&n_batches[a]);
         match order {
             RankOrder::MedianRank => by_rank.then(by_batches),
@@ -112,6 +109,10 @@ mod tests {
     fn exactly_n_top_even_with_ties() {
         let ranking = rank_genes(&[vec![1.0; 5]], 2, RankOrder::MedianRank);
         assert_eq!(ranking.highly_variable, [true, true, false, false, false]);
+        let constant = [vec![0.0, 3.0, 0.0, 2.0], vec![0.0, 0.0, 0.0, 5.0]];
+        let ranking = rank_genes(&constant, 3, RankOrder::MedianRank);
+        assert_eq!(ranking.highly_variable, [false, true, false, true]);
+        assert_eq!(ranking.n_batches, [0, 1, 0, 2]);
         let all = rank_genes(&[vec![1.0, 2.0]], 9, RankOrder::Batches);
         assert_eq!(all.highly_variable, [true, true]);
         assert!(rank_genes(&[], 9, RankOrder::Batches).mean_score.is_empty());

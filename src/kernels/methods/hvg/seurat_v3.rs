@@ -23,6 +23,7 @@ pub struct Expected {
     pub sd: Vec<f64>,
     /// Larger counts are taken as this: mean + sd·√n.
     pub clip: Vec<f64>,
+    pub varies: Vec<bool>,
 }
 
 impl Expected {
@@ -46,6 +47,7 @@ impl Expected {
         Self {
             n_cells: sums.n_cells,
             clip: clip.collect(),
+            varies: variances.iter().map(|&variance| variance > 0.0).collect(),
             mean,
             sd,
         }
@@ -106,7 +108,7 @@ impl Clipped {
     }
 
     /// The variance of the standardized counts, per batch and gene, about the mean before
-    /// clipping.
+    /// clipping; exactly 0 for a constant gene.
     pub fn finish(self) -> Vec<Vec<f64>> {
         let batches = self.expected.iter().enumerate();
         batches
@@ -117,6 +119,9 @@ impl Clipped {
     fn variances(&self, batch: usize, expected: &Expected) -> Vec<f64> {
         let n = expected.n_cells as f64;
         let variance = |gene: usize| {
+            if !expected.varies[gene] {
+                return 0.0;
+            }
             let slot = batch * self.n_genes + gene;
             let below = self.below.get(slot, expected.n_cells);
             let n_clipped = f64::from(self.n_clipped[slot]);
@@ -162,6 +167,7 @@ mod tests {
             mean: vec![8.25],
             sd: vec![2.0],
             clip: vec![12.25],
+            varies: vec![true],
         };
         let batches: Arc<[u32]> = Arc::from([0, 0, 0, 0, NO_GROUP]);
         let mut clipped = Clipped::new(Arc::from([expected]), Some(batches));
