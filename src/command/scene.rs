@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::{self, Extent, Fault, Fold, Holds, Needs, Promised, Promises, View};
 use crate::source::{Origin, Source};
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -64,6 +65,8 @@ pub struct Scene<'a> {
     pub written: &'a HashMap<PathBuf, Option<Dataset>>,
     /// Warnings and remarks for the person.
     pub notes: Vec<Diagnostic>,
+    /// Cells are read of a dataset that has none.
+    pub reads_no_cells: Cell<bool>,
 }
 
 impl Scene<'_> {
@@ -128,6 +131,9 @@ impl Scene<'_> {
         + Sync
         + 'static,
     ) -> P::Lazies {
+        if view.cells.len() == Some(0) {
+            self.reads_no_cells.set(true);
+        }
         let origin = self.origin();
         let at = origin.clone();
         let start = move |extent: Extent, values: N::Values| {
