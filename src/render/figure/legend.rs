@@ -424,7 +424,7 @@ mod tests {
             assert_eq!(listed, n);
         }
         let long = entries(
-            9,
+            4,
             "CD8-positive, alpha-beta cytotoxic effector memory T cell",
         );
         assert!(long.list.iter().all(|entry| entry.name.contains('\n')));
