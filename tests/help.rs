@@ -54,7 +54,8 @@ fn help_fits_on_a_screen() {
         text.lines().count() <= lines && text.lines().all(|line| line.chars().count() <= 80)
     };
     let overview = help::topic(COMMANDS, None, None, &[]).unwrap_or_default();
-    assert!(fits(&overview, 36), "{overview}");
+    // A terminal of 24 lines has the prompts before and after it, too.
+    assert!(fits(&overview, 22), "{overview}");
     for (subject, _, text) in guides::GUIDES {
         assert!(fits(text, 36), "{subject}");
     }

@@ -67,15 +67,13 @@ pub fn topic(
     })
 }
 
-/// What fits on one screen: how to begin, where the rest is, the commands by name.
+/// What fits on one screen, of 24 lines with the one that was typed and the next prompt: how to begin, where the rest is, the commands by name.
 fn overview(registry: Registry) -> String {
     let mut text = String::from(
         "\
 usage: COMMAND DATASET name=value
-
   adata = read \"file.h5ad\"        or adata = demo() for example data
   qc adata mt=\"MT-\"; leiden adata; plot adata color=leiden
-
   help start     a first analysis        tour           the same, step by step
   help COMMAND   a command in full       help WORD      commands for a word
   help commands  all with a summary      help functions functions of values
@@ -85,7 +83,7 @@ usage: COMMAND DATASET name=value
     );
     for group in groups(registry) {
         let names = of_group(registry, group).map(|entry| entry.spec.name);
-        text += &wrapped(&format!("  {:<17}", group.word()), names);
+        text += &wrapped(&format!("  {}:", group.word()), names);
     }
     text
 }
@@ -101,9 +99,9 @@ fn of_group(registry: Registry, group: Group) -> impl Iterator<Item = &'static E
     registry.0.iter().filter(move |entry| entry.group == group)
 }
 
-/// Names behind a heading, in lines of at most 78 letters that begin below the first name.
+/// Names behind a heading, in lines of at most 78 letters.
 fn wrapped(heading: &str, names: impl Iterator<Item = &'static str>) -> String {
-    let indent = " ".repeat(heading.chars().count());
+    let indent = " ".repeat(4);
     let mut text = String::new();
     let mut line = heading.to_owned();
     for name in names {

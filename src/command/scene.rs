@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::{self, Extent, Fault, Fold, Holds, Needs, Promised, Promises, View};
 use crate::source::{Origin, Source};
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -67,6 +67,8 @@ pub struct Scene<'a> {
     pub notes: Vec<Diagnostic>,
     /// Slots that were read and are older than what they were made from.
     pub older: RefCell<Vec<(Dataset, SlotName)>>,
+    /// Cells are read of a dataset that has none.
+    pub reads_no_cells: Cell<bool>,
 }
 
 impl Scene<'_> {
@@ -131,6 +133,9 @@ impl Scene<'_> {
         + Sync
         + 'static,
     ) -> P::Lazies {
+        if view.cells.len() == Some(0) {
+            self.reads_no_cells.set(true);
+        }
         let origin = self.origin();
         let at = origin.clone();
         let start = move |extent: Extent, values: N::Values| {

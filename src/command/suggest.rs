@@ -47,7 +47,9 @@ pub fn nearest<S: AsRef<str>>(word: &str, names: impl IntoIterator<Item = S>) ->
         })
         .collect();
     near.sort();
-    near.truncate(3);
+    // `Plot` is `plot`, whatever else holds the word.
+    let exact = near.iter().take_while(|(far, _)| *far == 0).count();
+    near.truncate(if exact > 0 { exact } else { 3 });
     near.into_iter().map(|(_, name)| name).collect()
 }
 

@@ -365,6 +365,9 @@ codes! {
     LEVEL_WITHOUT_ROWS Fine "W150" "a level that does not exist"
     "A condition compares with a value that the column does not contain, so it matches no row, or all rows. It may be misspelled; `levels(adata.obs.COLUMN)` shows what there is."
 
+    NOTHING_SELECTED Fine "W151" "a selection without cells or genes"
+    "A condition or a list selects no cell, or no gene. The dataset keeps its columns, and commands that need cells refuse it. Change what is in the brackets."
+
     ROUNDED Fine "W160" "numbers with more digits than are computed with"
     "Values are computed as 32-bit floats, which hold every whole number up to 16,777,216 and about 7 digits of larger ones. Counts are hardly ever so large; identifiers or sums over many cells may be. `write` keeps all digits of a matrix that no step changed."
 

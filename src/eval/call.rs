@@ -84,6 +84,9 @@ impl Interpreter<'_> {
         if let Some(function) = self.session.functions.get(&path).cloned() {
             return self.call_function(&function, call, head).map(Some);
         }
+        if let Some(answer) = self.called_attribute(call) {
+            return Err(answer);
+        }
         let known = self.of_module(&path, call);
         if let Some(answer) = known.or_else(|| self.method_call(call)) {
             return Err(answer);

@@ -5,6 +5,7 @@ pub(super) mod argument_words;
 pub(super) mod arguments;
 pub(super) mod bare_words;
 pub(super) mod cell;
+pub(super) mod changed_call;
 pub(super) mod doubt;
 pub(super) mod drawn_keys;
 pub(super) mod empty;
@@ -29,6 +30,7 @@ use crate::lang::ast::{Call, Style};
 use crate::plan::{self, engine::of_file};
 use crate::session::journal::{self, Done};
 use crate::source::{Origin, Span};
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// The dataset that a command was given.
@@ -122,6 +124,7 @@ impl Interpreter<'_> {
         quiet: bool,
     ) -> Outcome<Arc<Dataset>> {
         self.pick_at_hand(&data)?;
+        self.make_columns_at_hand(&data, slots)?;
         self.say_remarks_but(|remark| written::says_how_many(remark, entry.spec.name));
         self.reads_of(entry, args);
         let before = given_dataset(entry, args);
@@ -193,6 +196,7 @@ impl Interpreter<'_> {
             written: &self.session.written,
             notes: Vec::new(),
             older: Default::default(),
+            reads_no_cells: Cell::new(false),
         };
         let reply = {
             let settings = &self.session.settings;
@@ -202,7 +206,15 @@ impl Interpreter<'_> {
             );
             (entry.plan)(args, &mut scene)
         };
-        let reply = reply.map_err(|error| self.with_example(entry, error));
+        if scene.reads_no_cells.get() && !self.only_plans() {
+            self.refuse_no_cells(entry, args)?;
+        }
+        let reply = reply.map_err(|error| {
+            let error = self.with_groups(entry, args, error);
+            let error = self.with_files(entry, args, error);
+            let error = self.with_whole_call(entry, args, error);
+            self.with_example(entry, error)
+        });
         let (notes, older) = (scene.notes, scene.older.into_inner());
         for (data, name) in older.iter().filter(|_| reply.is_ok()) {
             self.warn_older(args, data, name);

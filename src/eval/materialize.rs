@@ -135,15 +135,35 @@ impl Interpreter<'_> {
     /// Picks cells and genes at once where only columns that are there have to be looked at: the
     /// answer says how many are left. Workers, which plan the same, would not know.
     pub(super) fn pick_at_hand(&mut self, data: &Dataset) -> Outcome<()> {
-        if self.only_plans() || self.engine.workers.is_some() {
-            return Ok(());
-        }
         for axis in [&data.cells, &data.genes] {
-            if let Some((_, keep)) = axis.parent()
-                && plan::is_at_hand(keep)
-            {
-                self.engine.value(keep)?;
+            if let Some((_, keep)) = axis.parent() {
+                self.make_at_hand(keep)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Columns of a new version that a statement wrote, made at once where only what is there has to be
+    /// looked at: the next statement is planned with their levels.
+    pub(super) fn make_columns_at_hand(
+        &mut self,
+        data: &Dataset,
+        slots: &[SlotName],
+    ) -> Outcome<()> {
+        let columns = slots
+            .iter()
+            .filter(|it| matches!(it.place, Place::Obs | Place::Var));
+        for slot in columns.filter_map(|name| data.slot(name)) {
+            self.make_at_hand(&slot.value)?;
+        }
+        Ok(())
+    }
+
+    /// Makes a value that only light steps lead to.
+    pub(super) fn make_at_hand(&mut self, lazy: &Lazy) -> Outcome<()> {
+        let waits = !self.only_plans() && self.engine.workers.is_none();
+        if waits && lazy.is_pending() && plan::is_at_hand(lazy) {
+            self.engine.value(lazy)?;
         }
         Ok(())
     }

@@ -152,9 +152,11 @@ impl Interpreter<'_> {
         match target {
             [name] => {
                 let copied = value.bare_name().map(|name| name.text.clone());
+                let span = value.span;
                 let value = self.expr(value)?;
                 self.session.bind(&name.text, value.clone());
                 self.say_bound(&name.text, &value);
+                self.warn_of_nothing(name, span, &value);
                 // A copy is set aside: what was worked on is gone on with.
                 let original = copied.filter(|_| matches!(value, Val::Dataset(_, None)));
                 self.remember(value, Some(original.unwrap_or_else(|| name.text.clone())));

@@ -67,8 +67,35 @@ impl Stop<'_> {
         Some(self.excerpt.mend(diagnostic, &edits))
     }
 
+    /// `n=2,000` and `n=1,000,000`: the comma goes.
+    fn thousands(&self, comma: usize) -> Option<Fix> {
+        let digits = |at: usize| {
+            let number = self.get(at).filter(|it| it.kind == Kind::Number)?;
+            let text = self.excerpt.at(number.span);
+            text.bytes().all(|b| b.is_ascii_digit()).then_some(text)
+        };
+        let parts = |at: usize| {
+            let glued = self.text(self.get(at)) == "," && self.glued(at) && self.glued(at + 1);
+            glued && digits(at + 1).is_some_and(|text| text.len() == 3)
+        };
+        let (mut first, mut last) = (comma, comma);
+        while first >= 2 && parts(first - 2) {
+            first -= 2;
+        }
+        while parts(last + 2) {
+            last += 2;
+        }
+        let leading = digits(first.checked_sub(1)?)?;
+        let is_value = self.text(self.get(first.checked_sub(2)?)) == "=";
+        let whole = leading.len() <= 3 && !leading.starts_with('0') && !self.glued(last + 2);
+        (parts(comma) && is_value && whole).then(|| replace(self.lexemes[comma].span, ""))
+    }
+
     /// `res=0,6`, without blanks: a decimal point.
     fn decimal_comma(&self, comma: usize) -> Option<Fix> {
+        if let Some(thousands) = self.thousands(comma) {
+            return Some(thousands);
+        }
         let number = |at: usize| self.get(at).is_some_and(|it| it.kind == Kind::Number);
         let before = comma.checked_sub(1)?;
         let alone = !self.glued(comma + 2) && self.text(self.get(before.checked_sub(1)?)) == "=";

@@ -23,6 +23,7 @@ pub fn explain(excerpt: &Excerpt, at: usize, expected: &[&str]) -> Box<Diagnosti
     let usual = [
         Stop::odd_name,
         Stop::odd_number,
+        Stop::bare_pattern,
         Stop::blank_in_key,
         Stop::unfinished_header,
         Stop::reserved_as_name,

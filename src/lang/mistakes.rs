@@ -255,6 +255,11 @@ fn spelled_path(text: &str) -> String {
     }
 }
 
+/// Whether a path names columns: `adata.obs`.
+fn is_columns(path: &str) -> bool {
+    path.ends_with(".obs") || path.ends_with(".var")
+}
+
 /// `adata.obs["group"] = …` of Python; other places cannot be set at all.
 fn indexed_target(
     excerpt: &Excerpt,
@@ -262,10 +267,15 @@ fn indexed_target(
     places: &[Selector],
     span: Span,
 ) -> Box<Diagnostic> {
-    if let [Selector::Expr(place)] = places
-        && let ExprKind::Text(text) = &place.kind
-        && let Some(column) = text.plain()
-    {
+    let column = match places {
+        [Selector::Expr(place)] => match &place.kind {
+            ExprKind::Text(text) => text.plain(),
+            ExprKind::Name(name) if is_columns(excerpt.at(inner.span)) => Some(&*name.text),
+            _ => None,
+        },
+        _ => None,
+    };
+    if let Some(column) = column {
         let path = format!("{}.{}", excerpt.at(inner.span), spelled(column));
         let diagnostic =
             Diagnostic::error(code::INVALID_TARGET, "a new column is named with a dot")

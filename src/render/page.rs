@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 /// What `less` is told where nobody says otherwise: lines are cut, colors are shown, the text stays
 /// on the screen, and a text that fits after all needs no key.
 const LESS: &str = "-SRFXK";
+/// What it says below the text: its own prompt, a colon, tells nobody how to leave.
+const LESS_PROMPT: &str = "-Ps?e(end) .Space shows more, q leaves";
 
 /// Shows text with a program, by default `less`.
 /// Says whether it could; if not, nothing was shown.
@@ -16,7 +18,7 @@ pub fn page(text: &str, pager: Option<&str>) -> bool {
     };
     let mut arguments: Vec<&str> = words.collect();
     if arguments.is_empty() && (program == "less" || program.ends_with("/less")) {
-        arguments.push(LESS);
+        arguments.extend([LESS, LESS_PROMPT]);
     }
     let Ok(mut child) = Command::new(program)
         .args(arguments)

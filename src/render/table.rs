@@ -444,6 +444,38 @@ mod tests {
     }
 
     #[test]
+    fn of_a_narrow_table_of_markers_what_is_said_twice_goes_first() {
+        let headings = [
+            "group",
+            "names",
+            "scores",
+            "logfoldchanges",
+            "log2_ratio_of_means",
+            "pvals",
+            "pvals_adj",
+            "log10_pvals",
+            "log10_pvals_adj",
+        ];
+        let markers = headings.iter().fold(Table::new(), |table, heading| {
+            table.with(*heading, numbers(&[0.25]))
+        });
+        let heading = |width| {
+            let text = fitted(&markers, &at(width, 24)).text;
+            let line = text.lines().next().unwrap_or_default();
+            line.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(heading(120), headings);
+        assert_eq!(heading(100), headings[..8]);
+        let once = ["group", "names", "scores", "logfoldchanges", "pvals_adj"];
+        assert_eq!(heading(52), once);
+        // A column is said twice only where the other is there.
+        let alone = Table::new().with("pvals", numbers(&[0.25]));
+        assert!(fitted(&alone, &at(4, 24)).text.contains("pvals"));
+    }
+
+    #[test]
     fn rows_are_cut_at_the_height() {
         let long = Table::new().with("n", numbers(&(0..50).map(f64::from).collect::<Vec<_>>()));
         let drawn = fitted(&long, &at(80, 9));

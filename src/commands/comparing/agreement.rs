@@ -45,7 +45,7 @@ impl Command for Agreement {
             groups(scene, data, &self.a.0)?,
             groups(scene, data, &self.b.0)?,
         );
-        let table = scene.step(needs, Promise::Table, |(a, b), _| {
+        let table = scene.light_step(needs, Promise::Table, |(a, b), _| {
             Ok(Value::Table(Arc::new(compared(&a, &b))))
         });
         Ok(Reply::Value(Val::Table(table)))

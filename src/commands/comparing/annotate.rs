@@ -250,3 +250,32 @@ fn table(
         .with("runner_up", Column::Text(name(1)))
         .with("runner_up_score", score(1))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_type_is_told_of_a_cluster_that_is_called_unknown() {
+        let groups = Groups {
+            codes: [0, 1, 1, 2].into(),
+            levels: Arc::new(["0", "1", "2"].iter().collect()),
+        };
+        // The first is a B cell; the second would be one, but by too little; nothing is known of the third.
+        let best = [
+            vec![(1, 1.5), (0, -0.5)],
+            vec![(1, 0.1), (0, 0.0)],
+            Vec::new(),
+        ];
+        let types = [vec![0], vec![1, 2]];
+        let table = table(&groups, &["T", "B", "unknown"], &[1, 2, 2], &best, &types);
+        let of = |heading: &str| -> Vec<String> {
+            let (_, column) = table.columns.iter().find(|(it, _)| it == heading).unwrap();
+            (0..3).map(|row| column.text(row)).collect()
+        };
+        assert_eq!(of("name"), ["B", "unknown", "unknown"]);
+        assert_eq!(of("best"), ["B", "B", ""]);
+        assert_eq!(of("runner_up"), ["T", "T", ""]);
+        assert_eq!(of("genes"), ["2", "2", "0"]);
+    }
+}

@@ -67,7 +67,7 @@ impl Command for Label {
         let (origin, by) = (scene.origin(), self.by.0.clone());
         let promise = Promise::Column(ColumnType::Category);
         let noted = missing::noted(scene, &data, &by, "get no label")?;
-        let value = scene.step(noted, promise, move |value, _| {
+        let value = scene.light_step(noted, promise, move |value, _| {
             let Some(column) = value.column() else {
                 let text = format!("obs.{by} is not a column");
                 return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, text)

@@ -49,7 +49,7 @@ impl Command for Order {
         let named = scene.named_groups(&data, &self.by.0, "levels", names)?;
         let (origin, by) = (scene.origin(), self.by.0.clone());
         let promise = Promise::Column(ColumnType::Category);
-        let value = scene.step(column, promise, move |value, _| {
+        let value = scene.light_step(column, promise, move |value, _| {
             let Some(column) = value.column() else {
                 let text = format!("obs.{by} is not a column");
                 return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, text)

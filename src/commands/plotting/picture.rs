@@ -1,6 +1,7 @@
 //! What commands that draw have in common: values to color by, and where the figure goes.
 
 use crate::command::params::PathOut;
+use crate::command::value::quoted;
 use crate::command::{FigureFile, Job, Reply, Scene, Val};
 use crate::commands::files::export::check_folder;
 use crate::commands::inputs::gene_values::{GeneValues, labeled};
@@ -80,7 +81,10 @@ fn figure_file(scene: &Scene, out: &str, page: &Page) -> Outcome<FigureFile> {
                 "figures are .png, .svg or .pdf",
                 "has another extension",
             )
-            .help("out=\"figure.png\""));
+            .help(format!(
+                "out={}",
+                quoted(&path.with_extension("png").to_string_lossy())
+            )));
     }
     check_folder(scene, "out", &path, page.overwrite.0)?;
     let dpi = page.resolution(scene)?;

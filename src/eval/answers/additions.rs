@@ -1,9 +1,10 @@
 //! What R's users add to a figure: `DimPlot(x) + NoLegend() + ggtitle("cells")`.
 
 use crate::command::Entry;
+use crate::command::value::quoted;
 use crate::eval::Interpreter;
 use crate::eval::answers::translated::{LeftOut, Translated, WITHOUT};
-use crate::lang::ast::Call;
+use crate::lang::ast::{Call, ExprKind};
 use crate::lang::lexeme::{Kind, Lexeme, lex};
 use crate::source::Span;
 
@@ -55,6 +56,7 @@ impl Interpreter<'_> {
     ) -> (Span, Translated) {
         let mut ours = self.as_ours(entry, theirs, call);
         self.refine(theirs, call, &mut ours);
+        self.name_the_file(theirs, call, &mut ours);
         self.by_groups_there_are(entry, &mut ours);
         let additions = self.additions(call.span);
         let end = additions.last().map_or(call.span, |it| it.span);
@@ -81,6 +83,28 @@ impl Interpreter<'_> {
             ours.line = format!("figure [({}), {}]", ours.line, beside.join(", "));
         }
         (call.span.to(end), ours)
+    }
+}
+
+impl Interpreter<'_> {
+    /// `save=".pdf"` and `save=True` of Scanpy: the figure's name is put before the ending.
+    fn name_the_file(&self, theirs: &str, call: &Call, ours: &mut Translated) {
+        let Some(arg) = call.named("save") else {
+            return;
+        };
+        let figure = theirs.rsplit('.').next().unwrap_or(theirs);
+        let file = match &arg.value.kind {
+            ExprKind::Bool(true) => format!("{figure}.pdf"),
+            ExprKind::Text(text) => match text.plain() {
+                Some(end) if end.starts_with(['.', '_']) => format!("{figure}{end}"),
+                Some(stem) if !stem.contains('.') => format!("{stem}.pdf"),
+                _ => return,
+            },
+            _ => return,
+        };
+        let typed = arg.value.span.text(&self.source.text);
+        let out = format!(" out={}", quoted(&file));
+        ours.line = ours.line.replacen(&format!(" out={typed}"), &out, 1);
     }
 }
 

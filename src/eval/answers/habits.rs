@@ -2,7 +2,7 @@
 //! `rank_genes_groups adata`, `head(x)`, `quit()`. Each is answered with the line that does it here.
 
 use crate::command::value::quoted;
-use crate::command::{Entry, Val, scanpy, suggest};
+use crate::command::{Entry, Val, scanpy};
 use crate::diagnostic::{Diagnostic, code};
 use crate::eval::Interpreter;
 use crate::eval::answers::of_datasets::groups_of;
@@ -91,6 +91,9 @@ impl Interpreter<'_> {
         if let Some(answer) = call.and_then(|call| self.function_as_command(name, call)) {
             return answer;
         }
+        if let ("ggplot", Some(call)) = (name.text.as_str(), call) {
+            return self.of_ggplot(name, call);
+        }
         let diagnostic = |label: &str| self.error(code::FOREIGN_CALL, &headline, name.span, label);
         if ["group_by", "groupby"].contains(&name.text.as_str())
             && let Some((start, head)) = self.piped_into(span)
@@ -172,6 +175,9 @@ impl Interpreter<'_> {
         }
         if name.text == "WhichCells" {
             return self.which_cells(call?);
+        }
+        if let Some(answer) = call.and_then(|call| self.of_columns(&name.text, call)) {
+            return Some(answer);
         }
         let (_, ours) = WORDS
             .iter()
@@ -341,56 +347,4 @@ fn bare_answer(interpreter: &Interpreter, name: &str) -> Option<String> {
             let read = name.starts_with("read") || name == "concat" || name == "write";
             read.then(|| scanpy::answer(interpreter.registry, &format!("sc.{name}")))?
         })
-}
-
-impl Interpreter<'_> {
-    /// Another tool's spelling with a module before it, answered with ours.
-    pub(in crate::eval) fn foreign(
-        &self,
-        path: &str,
-        call: Option<&Call>,
-        span: Span,
-    ) -> Box<Diagnostic> {
-        if let Some(answer) = self.of_matplotlib(path, call, span) {
-            return answer;
-        }
-        let diagnostic = self.error(code::FOREIGN_CALL, "this is Scanpy's call syntax", span, "");
-        let last = path.rsplit('.').next().unwrap_or(path);
-        let Some(entry) = self.registry.like(path).or_else(|| self.registry.get(last)) else {
-            if let Some(answer) = scanpy::answer(self.registry, path) {
-                return diagnostic.help(answer);
-            }
-            let near = suggest::did_you_mean(last, self.registry.names());
-            let headline = format!("no command `{path}`");
-            let diagnostic = self.error(
-                code::FOREIGN_CALL,
-                headline,
-                span,
-                "is not a command of sca",
-            );
-            return match near {
-                Some(near) => diagnostic.help(near),
-                None => diagnostic.help("help scanpy lists the equivalents"),
-            };
-        };
-        let (span, mut ours) = match call {
-            Some(call) => self.translation(entry, path, call),
-            None => (span, Translated::bare(entry)),
-        };
-        let line = &mut ours.line;
-        // `sc.pl.pca` is a plot of that layout; `plot` alone takes UMAP.
-        if path.starts_with("sc.pl.") && ["pca", "tsne", "diffmap"].contains(&last) {
-            *line += &format!(" basis={last}");
-        }
-        // A method of a dataset works on it.
-        let head = path.rsplit_once('.').map_or("", |(head, _)| head);
-        if entry.takes_dataset() && matches!(self.session.get(head), Some(Val::Dataset(..))) {
-            let name = entry.spec.name;
-            *line = format!("{name} {head}{}", &line[name.len()..]);
-        }
-        let diagnostic = diagnostic
-            .help(self.in_line(span, line))
-            .fix(span, line.as_str());
-        ours.told(diagnostic)
-    }
 }

@@ -22,6 +22,15 @@ impl Interpreter<'_> {
             return None;
         }
         let function = function.rsplit('.').next()?;
+        let headline = "figures are not drawn by matplotlib";
+        let label = "is Python syntax";
+        if let Some(call) = call
+            && let Some(answer) = self.chart(function, call)
+        {
+            let error = self.error(code::FOREIGN_CALL, headline, call.callee.span, label);
+            let help = self.in_line(call.span, &answer.line);
+            return Some(answer.told(error.help(help).fix(call.span, &answer.line)));
+        }
         let subject = self.session.current().map_or("adata", |(name, _)| name);
         let groups = self.color_of_groups(Some(subject));
         let plot = format!("plot {subject} color={groups}");
@@ -42,8 +51,6 @@ impl Interpreter<'_> {
             }
             _ => "help plotting".to_owned(),
         };
-        let headline = "figures are not drawn by matplotlib";
-        let label = "is Python syntax";
         Some(
             self.error(code::FOREIGN_CALL, headline, span, label)
                 .help(help),

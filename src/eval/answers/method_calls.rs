@@ -47,6 +47,13 @@ const ATTRIBUTES: &[(&[&str], &str)] = &[
     (&["index"], "{root}.obs_names"),
 ];
 
+/// Why nothing is to be done instead of a method.
+#[rustfmt::skip]
+const REASONS: &[(&[&str], &str)] = &[
+    (&["copy"], "is not needed: nothing is changed in place"),
+    (&["obs_names_make_unique", "var_names_make_unique"], "is not needed: names given twice are numbered when a file is read"),
+];
+
 /// Rows that pandas' `head` shows.
 const HEAD: f64 = 5.0;
 
@@ -81,16 +88,51 @@ impl Interpreter<'_> {
         Some((Span::new(start, end), line))
     }
 
+    /// The answer to `adata.n_obs()` and `adata.shape()`, which are no methods.
+    pub(in crate::eval) fn called_attribute(&self, call: &Call) -> Option<Box<Diagnostic>> {
+        let ExprKind::Field(base, field) = &call.callee.kind else {
+            return None;
+        };
+        let ours = [
+            "n_obs",
+            "n_vars",
+            "obs_names",
+            "var_names",
+            "obs",
+            "var",
+            "X",
+            "raw",
+        ];
+        let (root, name) = (base.bare_name()?, field.text.as_str());
+        let is_dataset = matches!(self.session.get(&root.text), Some(Val::Dataset(..)));
+        if !is_dataset || !call.args.is_empty() {
+            return None;
+        }
+        let line = match self.attribute(field) {
+            _ if ours.contains(&name) => call.callee.span.text(&self.source.text).to_owned(),
+            Some((_, line)) => line,
+            None => return None,
+        };
+        let error = self.error(
+            code::FOREIGN_CALL,
+            format!("`{name}` is a part of a dataset, not a method"),
+            call.span,
+            "takes no parentheses",
+        );
+        Some(
+            error
+                .help(self.in_line(call.span, &line))
+                .fix(call.span, line),
+        )
+    }
+
     /// The answer to `value.method(arguments)`, if the method is a known one.
     pub(in crate::eval) fn method_call(&self, call: &Call) -> Option<Box<Diagnostic>> {
         let ExprKind::Field(base, method) = &call.callee.kind else {
             return None;
         };
-        if let Some(line) = self.summary_of_groups(base, &method.text) {
-            return Some(self.instead_of_method(call, method, line, None));
-        }
-        if let Some((line, used)) = self.dropped(base, method, call) {
-            return Some(self.instead_of_method(call, method, line, Some(used)));
+        if let Some((line, used)) = self.of_columns_or_groups(base, method, call) {
+            return Some(self.instead_of_method(call, method, line, used));
         }
         let known = |(methods, _): &&(&[&str], &str)| methods.contains(&method.text.as_str());
         let (_, ours) = METHODS.iter().find(known)?;
@@ -141,6 +183,36 @@ impl Interpreter<'_> {
         Some(self.instead_of_method(call, method, line, used.map(|arg| arg.span)))
     }
 
+    /// Methods whose line depends on more than their value and first argument, with the argument used.
+    fn of_columns_or_groups(
+        &self,
+        base: &Expr,
+        method: &Name,
+        call: &Call,
+    ) -> Option<(String, Option<Span>)> {
+        if let Some(line) = self.summary_of_groups(base, &method.text) {
+            return Some((line, None));
+        }
+        if let Some((line, used)) = self.dropped(base, method, call) {
+            return Some((line, Some(used)));
+        }
+        if let Some(line) = self.distinct_rows(base, &method.text) {
+            return Some((line, None));
+        }
+        // `quantile([0.25, 0.75])`.
+        let first = call.args.first()?;
+        let ("quantile", ExprKind::List(items)) = (&*method.text, &first.value.kind) else {
+            return None;
+        };
+        let value = self.with_dots(base);
+        let one = |item: &Expr| {
+            let q = item.span.text(&self.source.text);
+            format!("quantile({value}, {q})")
+        };
+        let all: Vec<String> = items.iter().map(one).collect();
+        Some((format!("[{}]", all.join(", ")), Some(first.span)))
+    }
+
     /// `adata.obs.drop(columns=["a", "b"])`: columns are taken away by assigning nothing to them.
     fn dropped(&self, base: &Expr, method: &Name, call: &Call) -> Option<(String, Span)> {
         let table = self.with_dots(base);
@@ -160,6 +232,22 @@ impl Interpreter<'_> {
         let keys: Option<Vec<String>> = items.iter().map(key).collect();
         let lines = keys?.into_iter().map(|key| format!("{table}.{key} = none"));
         Some((lines.collect::<Vec<_>>().join("; "), arg.span))
+    }
+
+    /// `adata.obs[["leiden", "batch"]].drop_duplicates()`: the combinations that there are.
+    fn distinct_rows(&self, base: &Expr, method: &str) -> Option<String> {
+        let ExprKind::Index(frame, selectors) = &base.kind else {
+            return None;
+        };
+        let [Selector::Expr(columns)] = &selectors[..] else {
+            return None;
+        };
+        let frame = self.with_dots(frame);
+        let root = frame.strip_suffix(".obs")?;
+        let known = ["drop_duplicates", "value_counts", "nunique"].contains(&method);
+        let is_list = known && matches!(columns.kind, ExprKind::List(_));
+        let by = columns.span.text(&self.source.text);
+        is_list.then(|| format!("summarize {root} by={by} cells=count()"))
     }
 
     /// `adata.obs.groupby("leiden")["total_counts"].mean()` and `adata.obs.groupby("leiden").size()`.
@@ -216,10 +304,19 @@ impl Interpreter<'_> {
         used: Option<Span>,
     ) -> Box<Diagnostic> {
         let mut answer = Translated::plain(line);
-        let used: Vec<Span> = used.into_iter().collect();
+        let mut used: Vec<Span> = used.into_iter().collect();
+        if let ("sort_values", Some(ascending)) = (&*method.text, call.named("ascending")) {
+            if matches!(ascending.value.kind, ExprKind::Bool(false)) {
+                answer.line += " descending=true";
+            }
+            used.push(ascending.span);
+        }
         answer.leave_out(&self.source.text, call, &used);
         let headline = format!("values have no methods such as `{}`", method.text);
-        let label = "is Python syntax";
+        let reason = REASONS
+            .iter()
+            .find(|(methods, _)| methods.contains(&&*method.text));
+        let label = reason.map_or("is Python syntax", |(_, reason)| reason);
         let error = self.error(code::FOREIGN_CALL, headline, method.span, label);
         let help = self.in_line(call.span, &answer.line);
         answer.told(error.help(help).fix(call.span, &answer.line))
@@ -253,7 +350,7 @@ impl Interpreter<'_> {
     }
 
     /// `adata.obs["x"]` as `adata.obs.x`; everything else as it stands.
-    fn with_dots(&self, expr: &Expr) -> String {
+    pub(in crate::eval) fn with_dots(&self, expr: &Expr) -> String {
         match &expr.kind {
             ExprKind::Index(inner, selectors) => match &selectors[..] {
                 [

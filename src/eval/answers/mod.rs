@@ -3,6 +3,7 @@
 pub(super) mod additions;
 pub(super) mod dotted;
 pub(super) mod dplyr;
+pub(super) mod foreign;
 pub(super) mod given_twice;
 pub(super) mod habits;
 pub(super) mod idents;
@@ -10,6 +11,7 @@ pub(super) mod matplotlib;
 pub(super) mod method_calls;
 pub(super) mod mistyped;
 pub(super) mod no_part;
+pub(super) mod of_columns;
 pub(super) mod of_datasets;
 pub(super) mod other_commands;
 pub(super) mod output_by_place;

@@ -44,7 +44,7 @@ impl Interpreter<'_> {
         let (meant, line) =
             self.command_for(&ending, reads, &self.subject_of(call, file), typed)?;
         if meant == ours {
-            return self.file_as_part(call, file, typed);
+            return self.file_as_part(call, file, (typed, !reads));
         }
         let headline = format!(
             "`{ours}` does not {} .{ending} files",
@@ -96,7 +96,12 @@ impl Interpreter<'_> {
     }
 
     /// `write adata.h5ad` and `write adata to "a.h5ad"`: the dataset and its file.
-    fn file_as_part(&self, call: &Call, file: &Expr, typed: &str) -> Option<Box<Diagnostic>> {
+    fn file_as_part(
+        &self,
+        call: &Call,
+        file: &Expr,
+        (typed, writes): (&str, bool),
+    ) -> Option<Box<Diagnostic>> {
         let is_linking = |arg: &&Arg| {
             let word = arg.value.bare_name().filter(|_| arg.name.is_none());
             word.is_some_and(|word| ["to", "into", "as"].contains(&word.text.as_str()))
@@ -108,9 +113,16 @@ impl Interpreter<'_> {
             }
             (None, [only]) if only.value.span == file.span => {
                 let (root, _) = typed.split_once('.')?;
-                self.session.get(root)?;
-                let label = format!("is read as a part of {root}");
-                (file.span, format!("{root} \"{typed}\""), label)
+                let current = self.session.current().map(|(name, _)| name.to_owned());
+                let bare = writes && !typed.starts_with(['"', '\'']);
+                let (data, label) = match self.session.get(root) {
+                    Some(_) => (root.to_owned(), format!("is read as a part of {root}")),
+                    None => (
+                        current.filter(|_| bare)?,
+                        "the dataset comes first".to_owned(),
+                    ),
+                };
+                (file.span, format!("{data} \"{typed}\""), label)
             }
             _ => return None,
         };

@@ -131,6 +131,16 @@ impl Interpreter<'_> {
     pub(in crate::eval) fn as_ours(&self, entry: &Entry, theirs: &str, call: &Call) -> Translated {
         let mut parts = Parts::default();
         let places = PLACES.iter().find(|(name, _)| *name == theirs);
+        let of_columns = self.columns_given(call.positional().map(|arg| &arg.value));
+        if let Some((data, keys)) = of_columns.filter(|_| entry.takes_dataset()) {
+            parts.arguments.push(data);
+            parts.arguments.extend(keys);
+            for arg in call.args.iter().filter(|arg| arg.name.is_some()) {
+                let name = arg.name.as_ref().map_or("", |name| &name.text);
+                self.add_named(entry, call, (name, arg), &mut parts);
+            }
+            return self.finished(entry, parts);
+        }
         let mut place = 0;
         for arg in &call.args {
             let by_place = places.and_then(|(_, names)| names.get(place)).copied();
@@ -198,6 +208,12 @@ impl Interpreter<'_> {
         } else if entry.takes_dataset() && OBJECT.contains(&name) && !has_place(call) {
             parts.arguments.insert(0, text);
         } else if self.add_by_rule(entry, (name, &arg.value), parts) {
+        } else if let Some(why) = self.does_not_go(entry, name, &arg.value) {
+            parts.left_out.push(LeftOut {
+                span: arg.span,
+                typed: name.to_owned(),
+                why,
+            });
         } else if let Some(param) = entry.param(name).or_else(|| synonym(entry, name)) {
             let text = self.value_of(param, &arg.value, text);
             parts.arguments.push(format!("{}={text}", param.name));
@@ -319,6 +335,8 @@ impl Interpreter<'_> {
             }
             // `max.cutoff = "q99"`.
             (Kind::Limit, ExprKind::Text(_)) => text.replacen("\"q", "\"p", 1),
+            // `normalize="index"` of pandas.
+            (Kind::Bool, ExprKind::Text(_)) => "true".to_owned(),
             _ => text,
         }
     }
@@ -352,7 +370,7 @@ pub(in crate::eval) fn first_numbers(range: &Expr) -> Option<f64> {
 }
 
 /// The parameter that Seurat calls so.
-fn synonym<'e>(entry: &'e Entry, name: &str) -> Option<&'e Param> {
+pub(in crate::eval) fn synonym<'e>(entry: &'e Entry, name: &str) -> Option<&'e Param> {
     let (_, ours) = SYNONYMS.iter().find(|(theirs, _)| *theirs == name)?;
     entry.param(ours)
 }

@@ -4,7 +4,8 @@ use crate::command::spec::Group;
 use crate::command::{Entry, Kind, scanpy, suggest};
 use crate::diagnostic::{Diagnostic, code};
 use crate::eval::Interpreter;
-use crate::lang::ast::{Arg, Call, ExprKind, Name, Style};
+use crate::eval::answers::translated::{WITHOUT, synonym};
+use crate::lang::ast::{Arg, Call, Expr, ExprKind, Name, Style};
 use crate::source::Span;
 
 /// Commands of which one compares samples and the other cells.
@@ -17,6 +18,34 @@ const OTHER_EMBEDDINGS: [&str; 3] = ["pca", "tsne", "diffmap"];
 type Meant = (String, Span, String);
 
 impl Interpreter<'_> {
+    /// Why a value of another tool's cannot be given to our parameter.
+    pub(in crate::eval) fn does_not_go(
+        &self,
+        entry: &Entry,
+        name: &str,
+        value: &Expr,
+    ) -> Option<String> {
+        let text = value.span.text(&self.source.text);
+        // Lists of genes that Seurat brings along.
+        if entry.spec.name == "cell_cycle" && text.contains("cc.genes") {
+            return Some("is left out: these genes are the default".to_owned());
+        }
+        let param = entry.param(name).or_else(|| synonym(entry, name))?;
+        let (Kind::Choice(words), ExprKind::Text(typed)) = (param.kind, &value.kind) else {
+            return None;
+        };
+        let typed = typed.plain()?;
+        let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let ours = scanpy::same_word(typed).unwrap_or(typed);
+        if words.contains(&ours) || suggest::did_you_mean_word(typed, &words).is_some() {
+            return None;
+        }
+        Some(match param.default.map(|default| default()) {
+            Some(default) => format!("is left out: {}={default} is the default", param.name),
+            None => WITHOUT.to_owned(),
+        })
+    }
+
     pub(in crate::eval) fn no_param(
         &self,
         entry: &Entry,

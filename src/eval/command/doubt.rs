@@ -1,5 +1,6 @@
 //! Matrices from files that do not say what they hold: a warning, once for each.
 
+use super::changed_call::Change;
 use super::states::{chosen, largest, needed};
 use super::ways::applies;
 use crate::command::spec::{Need, Want};
@@ -40,9 +41,11 @@ impl Interpreter<'_> {
                 Chosen::Layer(key) => format!(" layer={key:?}"),
                 _ => String::new(),
             };
-            let help = format!("take logarithms first: log1p adata{layer}");
+            let subject = self.variable_of(data);
+            let logs = Some(format!("log1p {subject}{layer}"));
             let diagnostic = self.error(code::WRONG_STATE, headline, span, label);
-            return Err(diagnostic.help(help));
+            let call = (entry, args, &*subject);
+            return Err(self.with_changed_call(diagnostic, call, logs, &Change::NONE));
         }
         // Where there are no values, it does not matter what they are.
         let empty = |matrix: &Matrix| matrix.blocks.n_values() == Some(0);

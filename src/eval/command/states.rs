@@ -1,9 +1,11 @@
 //! What a matrix holds, and what a command wants it to hold: counts, normalized, log, scaled.
 //! Checks, warnings and notes are about the matrix that the command will look at.
 
+use crate::command::value::quoted;
 use crate::command::{Args, Entry, Need, Val, Want, Write};
 use crate::data::{About, Asked, Chosen, Dataset, Matrix, State};
 use crate::diagnostic::{Diagnostic, code};
+use crate::eval::command::changed_call::Change;
 use crate::eval::command::ways::applies;
 use crate::eval::{Interpreter, Output};
 use crate::lang::words::spelled;
@@ -129,7 +131,10 @@ impl Interpreter<'_> {
         let label = format!("{fact}; `{}` needs {what}", entry.spec.name);
         let diagnostic = self.error(code::WRONG_STATE, headline, at, label);
         Some(match way_out(entry, args, want, data, &chosen, subject) {
-            Some(help) => diagnostic.help(help),
+            Some(WayOut::Words(help)) => diagnostic.help(help),
+            Some(WayOut::Call(before, change)) => {
+                self.with_changed_call(diagnostic, (entry, args, subject), before, &change)
+            }
             None => diagnostic,
         })
     }
@@ -259,18 +264,31 @@ fn origin(data: &Dataset, chosen: &Chosen) -> String {
     }
 }
 
-/// The line that uses a layer. The result of some commands takes the place of what they read: of X, into
+/// What a call should have been, as the help of an error.
+enum WayOut {
+    /// The call with an argument changed, behind a statement if one is needed.
+    Call(Option<String>, Change),
+    Words(String),
+}
+
+/// The call that uses a layer. The result of some commands takes the place of what they read: of X, into
 /// which the layer is copied, lest the counts be lost.
-fn with_layer(entry: &Entry, args: &Args, subject: &str, layer: &str) -> String {
-    let name = entry.spec.name;
-    let of = asked_state(args).map_or(String::new(), |of| format!(" of={}", of.word()));
+fn with_layer(entry: &Entry, subject: &str, layer: &str) -> WayOut {
     let mut writes = entry.spec.writes.iter();
     if writes.any(|write| matches!(write, Write::X(_))) {
-        let layer = spelled(layer);
-        format!("{subject}.X = {subject}.layers.{layer}; {name} {subject}{of}")
+        let copy = format!("{subject}.X = {subject}.layers.{}", spelled(layer));
+        WayOut::Call(Some(copy), Change::without("layer"))
     } else {
-        format!("{name} {subject}{of} layer={layer:?}")
+        WayOut::Call(None, Change::to("layer", quoted(layer)))
     }
+}
+
+/// The call that uses logarithms of a layer, kept beside it.
+fn logs_of(layer: &str, subject: &str) -> WayOut {
+    let layer = spelled(layer);
+    let logs =
+        format!("{subject}.layers.log = {subject}.layers.{layer}; log1p {subject} layer=\"log\"");
+    WayOut::Call(Some(logs), Change::to("layer", quoted("log")))
 }
 
 /// A line that works, where there is one.
@@ -281,8 +299,7 @@ fn way_out(
     data: &Dataset,
     chosen: &Chosen,
     subject: &str,
-) -> Option<String> {
-    let name = entry.spec.name;
+) -> Option<WayOut> {
     let layered = entry.param("layer").is_some();
     let holds = |key: &&String| {
         let state = data.layers[*key].state;
@@ -301,33 +318,33 @@ fn way_out(
     if let (Want::Logs, Chosen::Layer(key)) = (want, chosen) {
         let x = data.x.as_ref().map(|x| x.state);
         return Some(match (other, x) {
-            (Some(other), _) => with_layer(entry, args, subject, other),
+            (Some(other), _) => with_layer(entry, subject, other),
             (None, Some(State::Counts | State::Normalized | State::Log)) => {
-                format!("leave out layer=: `{name}` uses the log values of X")
+                WayOut::Call(None, Change::without("layer"))
             }
-            _ => format!(
-                "{subject}.layers.log = {subject}.layers.{key}; log1p {subject} layer=\"log\"; {name} {subject} layer=\"log\""
-            ),
+            _ => logs_of(key, subject),
         });
     }
     if let (Some(other), true) = (other, layered) {
-        return Some(with_layer(entry, args, subject, other));
+        return Some(with_layer(entry, subject, other));
     }
     let raw = data.raw.as_ref().map(|raw| raw.x.state);
     if is_of_counts(want) && raw == Some(State::Counts) && *chosen == Chosen::X {
         return Some(if entry.param("raw").is_some() {
-            format!("{name} {subject} raw=true")
+            WayOut::Call(None, Change::to("raw", "true"))
         } else {
-            format!("raw holds counts: counts = {subject}.raw; {name} counts")
+            let first = entry.params.first().map_or("adata", |param| param.name);
+            let counts = format!("counts = {subject}.raw");
+            WayOut::Call(Some(counts), Change::to(first, "counts"))
         });
     }
     let step = chosen.matrix(data).map_or(0, |matrix| matrix.stamp.step);
     match (step, want) {
-        (2.., _) if *chosen == Chosen::X => Some(back(data, step, subject)),
-        (_, Want::Counts) if *chosen == Chosen::X => Some(format!(
+        (2.., _) if *chosen == Chosen::X => Some(WayOut::Words(back(data, step, subject))),
+        (_, Want::Counts) if *chosen == Chosen::X => Some(WayOut::Words(format!(
             "there are no known counts: `read FILE X=counts` if X of {} does hold counts",
             data.from
-        )),
+        ))),
         _ => None,
     }
 }

@@ -67,6 +67,7 @@ impl Interpreter<'_> {
             return self.take_column_away(name, &data, (place, &rest[1]), value);
         }
         let lazy = self.slot_value(&data, place, new, value.span)?;
+        self.make_at_hand(&lazy)?;
         let mut next = (*data).clone();
         let slot = crate::data::Slot {
             value: lazy,
@@ -327,7 +328,7 @@ impl Interpreter<'_> {
         let needs = (value, chain(axis));
         let root = root_length(axis);
         let promise = Promise::Column(column_type);
-        plan::step("repeat", None, needs, promise, move |(value, chain), _| {
+        plan::light_step("repeat", None, needs, promise, move |(value, chain), _| {
             let n = chain_length(&chain, root);
             Ok(match value.column() {
                 Some(column) => Value::of(column.pick(&vec![0; n])),

@@ -56,7 +56,8 @@ impl Line<'_> {
         while first > 0 && part(first - 1) && (first == at || self.glued(first)) {
             first -= 1;
         }
-        let begins = self.kind(first) == Some(Kind::Name);
+        // `return.seurat` begins with a reserved word.
+        let begins = matches!(self.kind(first), Some(Kind::Name | Kind::Keyword));
         if first + 2 >= at || !begins || first == 0 {
             return None;
         }

@@ -2,7 +2,9 @@
 
 use super::Line;
 use crate::diagnostic::{Diagnostic, code};
+use crate::lang::excerpt::replace;
 use crate::lang::lexeme::Kind;
+use crate::source::Span;
 
 /// Commands of a shell that begin a line.
 const COMMANDS: [&str; 20] = [
@@ -47,6 +49,18 @@ impl Line<'_> {
         )
     }
 
+    /// A line that was copied with the prompt before it: `sca> leiden adata`, `>>> x = 5`, `In [1]: x = 5`.
+    pub(super) fn pasted_prompt(&self) -> Option<Box<Diagnostic>> {
+        let text = self.excerpt.at(self.excerpt.span);
+        let length = prompt_length(text).filter(|&length| length < text.trim_end().len())?;
+        let start = self.excerpt.span.start;
+        let prompt = Span::new(start, start + length);
+        let headline = "the prompt was copied with the line";
+        let error = Diagnostic::error(code::FOREIGN_CONSTRUCT, headline)
+            .label(prompt, "is not part of the statement");
+        Some(self.excerpt.mend(error, &[replace(prompt, "")]))
+    }
+
     /// Whether what follows the first word can be meant for a shell alone: a path, an option, a word
     /// with an ending.
     fn has_operands(&self) -> bool {
@@ -58,4 +72,20 @@ impl Line<'_> {
         };
         apart && operand
     }
+}
+
+/// Bytes of the prompt that a line begins with: of sca, Python, IPython, R, or a shell.
+fn prompt_length(text: &str) -> Option<usize> {
+    let plain = ["sca> ", ">>> ", "... ", "> ", "$ "];
+    if let Some(prompt) = plain.iter().find(|prompt| text.starts_with(**prompt)) {
+        return Some(prompt.len());
+    }
+    let (begins, ends) = match text {
+        _ if text.starts_with("sca [") => ("sca [", "]> "),
+        _ if text.starts_with("In [") => ("In [", "]: "),
+        _ => return None,
+    };
+    let inside = text[begins.len()..].find(ends)?;
+    let name = &text[begins.len()..begins.len() + inside];
+    (!name.contains(['\n', '[', ']'])).then_some(begins.len() + inside + ends.len())
 }

@@ -10,6 +10,7 @@ use crate::source::Span;
 impl Line<'_> {
     pub fn other_statement(&self) -> Option<Box<Diagnostic>> {
         self.import()
+            .or_else(|| self.pasted_prompt())
             .or_else(|| self.shell())
             .or_else(|| self.question())
             .or_else(|| self.colon())

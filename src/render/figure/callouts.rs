@@ -63,6 +63,10 @@ pub fn draw(
 /// and stands beside one that is smaller.
 const GROUP: f64 = 50.0;
 
+/// How much of that is free where a name stands in the middle of its own group: a line over the cells
+/// of a compact group is worse than a name.
+const UPON: f64 = 20.0;
+
 /// Draws the names of groups, each given with the middle of its points, over `points`: places and groups.
 pub fn draw_over(
     scene: &mut Scene,
@@ -116,7 +120,7 @@ fn placed(
             let others = boxes.iter().enumerate().filter(|(other, _)| *other != at);
             let others: Vec<Rect> = others.filter_map(|(_, it)| *it).collect();
             let outward = if x < middle { -1.0 } else { 1.0 };
-            let own = upon.then_some((start, 0.0));
+            let own = upon.then_some((start, -UPON));
             let best = own
                 .into_iter()
                 .chain(candidates(start, outward))

@@ -2,6 +2,7 @@
 
 use super::axes::LINE_WIDTH;
 use super::layout::Margins;
+use super::names;
 use super::ruler::Ruler;
 use super::scene::{Image, Item, Path, Rect, Scene};
 use super::text::{self, CAPITAL, LABEL, Label, SMALL, TINY};
@@ -11,6 +12,8 @@ use std::sync::Arc;
 /// Between a body and what stands right of it.
 const APART: f64 = 12.0;
 const ROW: f64 = 15.0;
+/// Room for the lines of a long name.
+const FOLDED: f64 = 36.0;
 const DISC: f64 = 4.0;
 const BAR: f64 = 9.0;
 /// Height of the legend of a usual drawing.
@@ -28,9 +31,30 @@ pub enum Sign {
 /// A name and what it stands for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
+    /// In several lines, if it is long.
     pub name: String,
     pub color: Rgb,
     pub sign: Sign,
+}
+
+impl Entry {
+    fn new(name: &str, color: Rgb, sign: Sign) -> Self {
+        let name = names::folded(name, FOLDED, LABEL);
+        Entry { name, color, sign }
+    }
+
+    fn width(&self) -> f64 {
+        2.0 * DISC + 6.0 + text::widest([&*self.name], LABEL) + 10.0
+    }
+
+    fn height(&self) -> f64 {
+        ROW + self.name.matches('\n').count() as f64 * LABEL * text::LINE
+    }
+}
+
+/// Sums of the heights of entries.
+fn heights(column: &[Entry]) -> f64 {
+    column.iter().map(Entry::height).sum()
 }
 
 /// Names with their colors, in the right margin.
@@ -43,11 +67,9 @@ pub struct Entries {
 
 impl From<Vec<(String, Rgb)>> for Entries {
     fn from(list: Vec<(String, Rgb)>) -> Self {
-        let entries = list.into_iter().map(|(name, color)| Entry {
-            name,
-            color,
-            sign: Sign::Disc,
-        });
+        let entries = list
+            .into_iter()
+            .map(|(name, color)| Entry::new(&name, color, Sign::Disc));
         Entries {
             list: entries.collect(),
             title: String::new(),
@@ -63,24 +85,19 @@ impl Entries {
 
     /// The last entry, before a triangle.
     pub fn with_triangle(mut self, name: String, color: Rgb) -> Self {
-        self.list.push(Entry {
-            name,
-            color,
-            sign: Sign::Triangle,
-        });
+        self.list.push(Entry::new(&name, color, Sign::Triangle));
         self
     }
 
     /// Entries below each other: as many as fit beside the body, and more where the picture would
     /// become much wider than high.
     fn rows(&self, height: f64) -> usize {
-        let widths: Vec<f64> = self.list.iter().map(Self::entry_width).collect();
-        let n = widths.len().max(1);
+        let n = self.list.len().max(1);
         let suits = |rows: &usize| {
-            let columns = widths.chunks(*rows);
-            let columns = columns.map(|column| column.iter().copied().fold(0.0, f64::max));
-            let share = ASPECT * (columns.sum::<f64>() + height);
-            *rows as f64 * ROW + self.heading() <= share.max(height).max(USUAL)
+            let columns = || self.list.chunks(*rows);
+            let share = ASPECT * (columns().map(Self::column_width).sum::<f64>() + height);
+            let highest = columns().map(heights).fold(0.0, f64::max);
+            highest + self.heading() <= share.max(height).max(USUAL)
         };
         // Columns of even length look better than a full one and a rest.
         let mut even = (1..=n).map(|columns| n.div_ceil(columns));
@@ -91,12 +108,8 @@ impl Entries {
         self.list.chunks(self.rows(height))
     }
 
-    fn entry_width(entry: &Entry) -> f64 {
-        2.0 * DISC + 6.0 + text::width(&entry.name, LABEL, false) + 10.0
-    }
-
     fn column_width(column: &[Entry]) -> f64 {
-        column.iter().map(Self::entry_width).fold(0.0, f64::max)
+        column.iter().map(Entry::width).fold(0.0, f64::max)
     }
 
     /// Height of the title.
@@ -127,8 +140,8 @@ impl Entries {
 
     /// Height of everything.
     fn height(&self, height: f64) -> f64 {
-        let longest = self.columns(height).map(<[_]>::len).max().unwrap_or(0);
-        longest as f64 * ROW + self.heading()
+        let highest = self.columns(height).map(heights).fold(0.0, f64::max);
+        highest + self.heading()
     }
 
     /// Room below a body that is lower than the list.
@@ -147,15 +160,19 @@ impl Entries {
             top += self.heading();
         }
         for column in self.columns(body.height) {
-            for (i, entry) in column.iter().enumerate() {
-                let y = top + (i as f64 + 0.5) * ROW;
+            let mut next = top;
+            for entry in column {
+                // The sign stands beside the first line.
+                let y = next + 0.5 * ROW;
+                next += entry.height();
                 match entry.sign {
                     Sign::Disc => scene.disc(x + DISC, y, DISC, Some(entry.color), None),
                     Sign::Triangle => {
                         scene.fill(triangle((x + 2.0 * DISC, y), (1.0, 0.0)), entry.color);
                     }
                 }
-                Label::new(&entry.name).centered_at(scene, x + 2.0 * DISC + 6.0, y);
+                let baseline = y + LABEL * CAPITAL / 2.0;
+                Label::new(&entry.name).at(scene, x + 2.0 * DISC + 6.0, baseline);
             }
             x += Self::column_width(column);
         }
@@ -406,6 +423,13 @@ mod tests {
             let listed: usize = entries.columns(252.0).map(<[_]>::len).sum();
             assert_eq!(listed, n);
         }
+        let long = entries(
+            4,
+            "CD8-positive, alpha-beta cytotoxic effector memory T cell",
+        );
+        assert!(long.list.iter().all(|entry| entry.name.contains('\n')));
+        let lines = long.list.iter().map(Entry::height).sum::<f64>();
+        assert!(long.width(252.0) < 200.0 && long.height(252.0) >= lines);
         assert_eq!(entries(16, "c").rows(100.0), 16);
         assert_eq!(Entries::default().rows(100.0), 1);
     }

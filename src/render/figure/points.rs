@@ -402,7 +402,8 @@ mod tests {
             points.legend = Legend::OnData;
             let drawing = PointsDrawing::new(&points);
             let listed = drawing.entries(BODY).list;
-            let first = listed.first().map(|entry| entry.name.clone());
+            let first = listed.first();
+            let first = first.map(|entry| entry.name.replace('\n', " "));
             let expected = numbered.then(|| format!("1   {name} 0"));
             assert_eq!(first, expected, "{name}");
         }

@@ -1,0 +1,78 @@
+//! Another tool's functions with their module before them: `sc.tl.leiden(adata)`, `write.csv(x)`.
+
+use crate::command::{Val, scanpy, suggest};
+use crate::diagnostic::{Diagnostic, code};
+use crate::eval::Interpreter;
+use crate::eval::answers::translated::Translated;
+use crate::lang::ast::Call;
+use crate::source::Span;
+
+/// Functions of Scanpy's that change how it works and draws.
+const SETTINGS: [&str; 3] = ["sc.settings", "sc.set_figure_params", "sc.logging"];
+
+const OUR_SETTINGS: &str =
+    "set lists the settings; each figure takes dpi=, figsize=, and fontsize=";
+
+impl Interpreter<'_> {
+    /// Another tool's spelling with a module before it, answered with ours.
+    pub(in crate::eval) fn foreign(
+        &self,
+        path: &str,
+        call: Option<&Call>,
+        span: Span,
+    ) -> Box<Diagnostic> {
+        if let Some(answer) = self.of_matplotlib(path, call, span) {
+            return answer;
+        }
+        if let Some(answer) = call.and_then(|call| self.proportions(path, call)) {
+            return answer;
+        }
+        let at = call.map_or(span, |call| call.callee.span);
+        let headline = match path.split('.').next() {
+            // `write.csv` of R.
+            Some("write" | "read" | "data" | "as" | "is") => format!("no command `{path}`"),
+            _ => "this is Scanpy's call syntax".to_owned(),
+        };
+        let diagnostic = self.error(code::FOREIGN_CALL, headline, at, "");
+        if SETTINGS.iter().any(|it| path.starts_with(it)) {
+            return diagnostic.help(OUR_SETTINGS);
+        }
+        let last = path.rsplit('.').next().unwrap_or(path);
+        let Some(entry) = self.registry.like(path).or_else(|| self.registry.get(last)) else {
+            if let Some(answer) = scanpy::answer(self.registry, path) {
+                return diagnostic.help(answer);
+            }
+            let near = suggest::did_you_mean(last, self.registry.names());
+            let headline = format!("no command `{path}`");
+            let diagnostic = self.error(
+                code::FOREIGN_CALL,
+                headline,
+                span,
+                "is not a command of sca",
+            );
+            return match near {
+                Some(near) => diagnostic.help(near),
+                None => diagnostic.help("help scanpy lists the equivalents"),
+            };
+        };
+        let (span, mut ours) = match call {
+            Some(call) => self.translation(entry, path, call),
+            None => (span, Translated::bare(entry)),
+        };
+        let line = &mut ours.line;
+        // `sc.pl.pca` is a plot of that layout; `plot` alone takes UMAP.
+        if path.starts_with("sc.pl.") && ["pca", "tsne", "diffmap"].contains(&last) {
+            *line += &format!(" basis={last}");
+        }
+        // A method of a dataset works on it.
+        let head = path.rsplit_once('.').map_or("", |(head, _)| head);
+        if entry.takes_dataset() && matches!(self.session.get(head), Some(Val::Dataset(..))) {
+            let name = entry.spec.name;
+            *line = format!("{name} {head}{}", &line[name.len()..]);
+        }
+        let diagnostic = diagnostic
+            .help(self.in_line(span, line))
+            .fix(span, line.as_str());
+        ours.told(diagnostic)
+    }
+}
