@@ -29,6 +29,19 @@ impl Span {
     pub fn text(self, text: &str) -> &str {
         text.get(self.start..self.end).unwrap_or("")
     }
+
+    /// The lines that the span lies in, with something else in its place.
+    pub fn line_with(self, text: &str, instead: &str) -> String {
+        let start = text[..self.start].rfind('\n').map_or(0, |at| at + 1);
+        let end = text[self.end..].find('\n');
+        let end = end.map_or(text.len(), |at| self.end + at);
+        let line = format!(
+            "{}{instead}{}",
+            &text[start..self.start],
+            &text[self.end..end]
+        );
+        line.trim().to_owned()
+    }
 }
 
 /// A text with a name: `qc.sca`, or `sca:12` for the prompt's statement 12.

@@ -150,6 +150,276 @@ profile adata";
     assert!(said.contains("here: rows are gathered"), "{said}");
 }
 
+/// Workers that take tasks from a folder; ended with the test.
+struct Array(Vec<std::process::Child>);
+
+impl Array {
+    fn start(folder: &Path, n: usize, more: &[(&str, &Path)]) -> Self {
+        let start = |_| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_sca"));
+            command
+                .args(["worker", "--threads", "1", "--tasks"])
+                .arg(folder)
+                .envs(more.iter().copied())
+                .env("SCA_CLUSTER_LOST", "3")
+                .stderr(Stdio::piped());
+            command.spawn().unwrap()
+        };
+        Array((0..n).map(start).collect())
+    }
+
+    /// Waits until all have ended by themselves; gives what the last one said.
+    fn end(mut self) -> String {
+        let mut said = String::new();
+        for worker in std::mem::take(&mut self.0) {
+            let ran = worker.wait_with_output().unwrap();
+            said = String::from_utf8_lossy(&ran.stderr).into_owned();
+        }
+        said
+    }
+}
+
+impl Drop for Array {
+    fn drop(&mut self) {
+        for worker in &mut self.0 {
+            let _ = worker.kill();
+            let _ = worker.wait();
+        }
+    }
+}
+
+impl Folder {
+    /// A folder for tasks, and the variables with which sca lays some there.
+    fn tasks(&self, name: &str) -> (PathBuf, Vec<(&'static str, PathBuf)>) {
+        let tasks = self.0.join(name);
+        std::fs::create_dir(&tasks).unwrap();
+        let cluster = PathBuf::from(format!("folder:{}", tasks.display()));
+        let variables = [
+            ("SCA_CLUSTER", cluster),
+            ("SCA_CLUSTER_CELLS", "0".into()),
+            ("SCA_CLUSTER_WORKERS", "2".into()),
+            ("SCA_CLUSTER_LOST", "3".into()),
+        ];
+        (tasks, variables.into())
+    }
+
+    /// Runs a script whose passes go through a folder.
+    fn through(
+        &self,
+        script: &str,
+        variables: &[(&'static str, PathBuf)],
+    ) -> (Option<i32>, String) {
+        std::fs::write(self.0.join("script.sca"), script).unwrap();
+        let ran = Command::new(env!("CARGO_BIN_EXE_sca"))
+            .args(["run", "script.sca", "--no-init"])
+            .current_dir(&self.0)
+            .envs(variables.iter().map(|(name, value)| (name, value)))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+        (
+            ran.status.code(),
+            said + &String::from_utf8_lossy(&ran.stderr),
+        )
+    }
+}
+
+fn wait_for(folder: &Path, ending: &str) -> PathBuf {
+    for _ in 0..6000 {
+        let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut files = files.map(|entry| entry.path());
+        let found = files.find(|path| path.to_string_lossy().ends_with(ending));
+        if let Some(found) = found {
+            return found;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    panic!(
+        "no file that ends with {ending} comes into {}",
+        folder.display()
+    );
+}
+
+const READ: &str = "adata = read \"in.h5ad\"\nqc adata\nhvg adata n=50\npca adata n=5\n\
+                    markers adata by=cell_type method=\"t-test\"\nprofile adata\n";
+
+#[test]
+fn tasks_in_a_folder_give_the_same_file() {
+    let folder = Folder::new("folder");
+    folder.demo(3000, 300);
+    let script = format!("{READ}write adata \"out.h5ad\"");
+    folder.run(&script, 0, &[]);
+    let expected = std::fs::read(folder.0.join("out.h5ad")).unwrap();
+    let (tasks, variables) = folder.tasks("run");
+    let workers = Array::start(&tasks, 3, &[]);
+    let (code, said) = folder.through(&script, &variables);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.contains("3 workers of") && said.contains("kB back"),
+        "{said}"
+    );
+    assert!(std::fs::read(folder.0.join("out.h5ad")).unwrap() == expected);
+    assert_eq!(workers.end(), "");
+    let left = std::fs::read_dir(&tasks).unwrap().flatten();
+    let left: Vec<_> = left.map(|entry| entry.file_name()).collect();
+    assert!(
+        left.len() == 1 && left[0].to_string_lossy().ends_with(".ended"),
+        "{left:?}"
+    );
+    // Who comes too late goes at once.
+    assert_eq!(Array::start(&tasks, 1, &[]).end(), "");
+}
+
+#[test]
+fn a_worker_of_a_folder_that_dies_shows_only_in_the_profile() {
+    let folder = Folder::new("folder-dies");
+    folder.demo(3000, 300);
+    let script = format!("{READ}write adata \"out.h5ad\"");
+    folder.run(&script, 0, &[]);
+    let expected = std::fs::read(folder.0.join("out.h5ad")).unwrap();
+    let (tasks, variables) = folder.tasks("run");
+    let mark = folder.0.join("died");
+    let workers = Array::start(&tasks, 2, &[("SCA_WORKER_DIES", &mark)]);
+    let (code, said) = folder.through(&script, &variables);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(mark.exists() && said.contains("1 worker lost"), "{said}");
+    assert!(std::fs::read(folder.0.join("out.h5ad")).unwrap() == expected);
+    workers.end();
+}
+
+/// What a launcher of jobs does that knows of no folder: a process for each task. Of some tasks the part
+/// is lost, or damaged; all are done again.
+#[test]
+fn a_process_for_each_task_gives_the_same_file() {
+    let folder = Folder::new("launcher");
+    folder.demo(3000, 300);
+    let script = "adata = read \"in.h5ad\"\nqc adata\nprofile adata\nwrite adata \"out.h5ad\"";
+    folder.run(script, 0, &[]);
+    let expected = std::fs::read(folder.0.join("out.h5ad")).unwrap();
+    let (tasks, variables) = folder.tasks("run");
+    let (code, said) = std::thread::scope(|scope| {
+        let running = scope.spawn(|| folder.through(script, &variables));
+        let mut done = std::collections::HashSet::new();
+        while !running.is_finished() {
+            let files = std::fs::read_dir(&tasks).unwrap().flatten();
+            for task in files.map(|entry| entry.path()) {
+                if task.extension().is_none_or(|it| it != "task") || !done.insert(task.clone()) {
+                    continue;
+                }
+                let part = task.with_extension("part");
+                let out = task.with_extension("out");
+                let ran = Command::new(env!("CARGO_BIN_EXE_sca"))
+                    .args(["worker", "--task"])
+                    .arg(&task)
+                    .arg("--out")
+                    .arg(&out)
+                    .output()
+                    .unwrap();
+                assert!(ran.status.success(), "{ran:?}");
+                if done.len() == 1 {
+                    let mut bytes = std::fs::read(&out).unwrap();
+                    let middle = bytes.len() / 2;
+                    bytes[middle] ^= 1;
+                    std::fs::write(&part, bytes).unwrap();
+                } else {
+                    std::fs::rename(&out, &part).unwrap();
+                }
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        running.join().unwrap()
+    });
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("1 worker lost"), "{said}");
+    assert!(std::fs::read(folder.0.join("out.h5ad")).unwrap() == expected);
+}
+
+#[test]
+fn parts_that_cannot_be_used_are_told() {
+    let folder = Folder::new("parts");
+    folder.demo(600, 100);
+    let script = "adata = read \"in.h5ad\"\nqc adata\ncompute adata";
+    // Another version has written it; nobody has it any more, three times.
+    for (name, words) in [
+        ("version", "was written by another version of sca"),
+        ("missing", ".part is missing"),
+    ] {
+        let (tasks, mut variables) = folder.tasks(name);
+        variables.push(("SCA_CLUSTER_LOST", "0".into()));
+        let (code, said) = std::thread::scope(|scope| {
+            let running = scope.spawn(|| folder.through(script, &variables));
+            while !running.is_finished() {
+                let files = std::fs::read_dir(&tasks).unwrap().flatten();
+                for task in files.map(|entry| entry.path()) {
+                    if task.extension().is_some_and(|it| it == "task") {
+                        if name == "version" {
+                            let part = task.with_extension("part");
+                            let _ = std::fs::write(part, "sca frames 0\n");
+                        } else {
+                            let _ = std::fs::remove_file(&task);
+                        }
+                    }
+                }
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            running.join().unwrap()
+        });
+        assert_eq!(code, Some(1), "{said}");
+        // As one line, wherever it was wrapped.
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        for word in ["E210", words, "set cluster=none"] {
+            assert!(said.contains(word), "lacks {word}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_worker_says_what_is_wrong_with_its_task() {
+    let folder = Folder::new("task");
+    let worker = |arguments: &[&str]| {
+        let ran = Command::new(env!("CARGO_BIN_EXE_sca"))
+            .arg("worker")
+            .args(arguments)
+            .current_dir(&folder.0)
+            .output()
+            .unwrap();
+        (
+            ran.status.code(),
+            String::from_utf8_lossy(&ran.stderr).into_owned(),
+        )
+    };
+    std::fs::write(folder.0.join("a-1-0001.task"), "nothing").unwrap();
+    let alone = |task: &str| worker(&["--task", task, "--out", "a.part"]);
+    let (code, said) = alone("a-1-0001.task");
+    assert!(
+        code == Some(1) && said.contains("a-1-0001.task is damaged"),
+        "{said}"
+    );
+    let (code, said) = alone("b-1-0001.task");
+    assert!(code == Some(1) && said.contains("b-1-0001.task"), "{said}");
+    let (code, said) = worker(&["--tasks", "nowhere"]);
+    assert!(code == Some(1) && said.contains("nowhere"), "{said}");
+    let (code, said) = worker(&["--task", "a-1-0001.task"]);
+    assert!(
+        code == Some(2) && said.contains("usage: sca worker"),
+        "{said}"
+    );
+}
+
+/// What a worker has taken it gives back when it is told to end.
+#[test]
+fn a_worker_that_is_told_to_end_gives_back_its_task() {
+    let folder = Folder::new("gives-back");
+    let tasks = folder.0.join("run");
+    std::fs::create_dir(&tasks).unwrap();
+    let mut workers = Array::start(&tasks, 1, &[]);
+    wait_for(&tasks, ".worker");
+    let pid = workers.0[0].id().to_string();
+    assert!(Command::new("kill").arg(&pid).status().unwrap().success());
+    assert_eq!(workers.0[0].wait().unwrap().code(), Some(130));
+    assert_eq!(std::fs::read_dir(&tasks).unwrap().count(), 0);
+}
+
 /// A failure is the one that one process has.
 #[test]
 fn errors_are_the_same() {

@@ -7,7 +7,7 @@
 use sca::command::Val;
 use sca::commands::COMMANDS;
 use sca::data::{Column, Dataset, Place, SlotName, Uns, Value};
-use sca::diagnostic::{Severity, code};
+use sca::diagnostic::Severity;
 use sca::eval::{Interpreter, Output};
 use sca::plan::Engine;
 use sca::session::Session;
@@ -321,18 +321,10 @@ fn left(
     Left { heard, files }
 }
 
-/// Whether two runs ended in the same way. A level that does not exist is refused where the levels are
-/// known; where they are not, the filter by it leaves nothing.
-fn alike(whole: Option<&str>, cut: Option<&str>) -> bool {
-    let later = whole.is_some_and(|it| it.starts_with(code::NOTHING_LEFT));
-    let at_once = cut.is_some_and(|it| it.starts_with(code::NO_SUCH_LEVEL));
-    whole == cut || later && at_once
-}
-
 /// The differences between two runs, in a few words each.
 fn differences(whole: &Left, cut: &Left) -> Vec<String> {
     let mut found = Vec::new();
-    if !alike(whole.heard.error.as_deref(), cut.heard.error.as_deref()) {
+    if whole.heard.error != cut.heard.error {
         found.push(format!(
             "error: {:?}, cut: {:?}",
             whole.heard.error, cut.heard.error

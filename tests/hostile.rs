@@ -6,7 +6,30 @@
 use hdf5::File;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
+
+/// Nothing here is more than seconds of work. What takes so long hangs, or needs quadratic time; how fast things
+/// are is for `benches`.
+const HANG: Duration = Duration::from_secs(180);
+
+/// What a child says until it ends; one that hangs is ended, and the test fails.
+fn heard(child: Child) -> Output {
+    let id = child.id() as libc::pid_t;
+    let (ended, end) = channel::<()>();
+    let guard = std::thread::spawn(move || {
+        let hangs = end.recv_timeout(HANG) == Err(RecvTimeoutError::Timeout);
+        if hangs {
+            // SAFETY: a process of ours that was not waited for.
+            unsafe { libc::kill(id, libc::SIGKILL) };
+        }
+        hangs
+    });
+    let output = child.wait_with_output().unwrap();
+    drop(ended);
+    assert!(!guard.join().unwrap(), "it hangs");
+    output
+}
 
 /// A folder of its own, removed at the end.
 struct Home(PathBuf);
@@ -26,7 +49,7 @@ impl Home {
     }
 
     fn sca(&self, args: &[&str]) -> Ran {
-        Ran::of(self.command(args).output().unwrap())
+        Ran::of(heard(self.start(args)))
     }
 
     fn start(&self, args: &[&str]) -> Child {
@@ -105,11 +128,9 @@ fn a_heap_that_hangs_the_library_is_an_error_and_the_session_goes_on() {
     }
     std::fs::write(&path, bytes).unwrap();
     let script = "a = read \"sparse.h5ad\"; compute a; show 5";
-    let begun = Instant::now();
     let ran = home.sca(&["--keep-going", "-c", script]);
     ran.is(1, &["sparse.h5ad", "damaged", "download"]);
     assert!(ran.out.ends_with("5\n"), "{}", ran.out);
-    assert!(begun.elapsed() < Duration::from_secs(20));
 }
 
 #[test]
@@ -170,7 +191,6 @@ fn groups_hundreds_deep_end() {
         .unwrap();
     file.close().unwrap();
     let script = "a = read \"sparse.h5ad\"; compute a; write a \"out.h5ad\"";
-    let begun = Instant::now();
     let ran = home.sca(&["-c", script]);
     assert!(
         matches!(ran.code, Some(0 | 1)),
@@ -178,7 +198,6 @@ fn groups_hundreds_deep_end() {
         ran.code,
         ran.err
     );
-    assert!(begun.elapsed() < Duration::from_secs(20));
 }
 
 #[test]
@@ -424,15 +443,10 @@ fn sums_of_thousands_of_groups_stay_within_the_memory_setting() {
 #[test]
 fn long_scripts_are_read_in_proportion_to_their_length() {
     let home = Home::new("proportion");
-    let lines = |n: usize| (0..n).map(|i| format!("x{i} = {i}\n")).collect::<String>();
-    let takes = |n: usize| {
-        home.write("lines.sca", &lines(n));
-        let begun = Instant::now();
-        home.sca(&["check", "lines.sca"]).is(0, &[]);
-        begun.elapsed()
-    };
-    let (short, long) = (takes(4000), takes(32_000));
-    assert!(long < short * 20, "{short:?} {long:?}");
+    // Seconds; an hour if each line looked at all before it.
+    let lines: String = (0..200_000).map(|i| format!("x{i} = {i}\n")).collect();
+    home.write("lines.sca", &lines);
+    home.sca(&["check", "lines.sca"]).is(0, &[]);
 }
 
 #[test]
@@ -557,10 +571,7 @@ impl Home {
             left.any(|folder| folder.join("X").exists() && !folder.join("zarr.json").exists())
         };
         while !is_there() {
-            assert!(
-                begun.elapsed() < Duration::from_secs(60),
-                "nothing is written"
-            );
+            assert!(begun.elapsed() < HANG, "nothing is written");
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -608,15 +619,9 @@ fn signals_are_heard_in_every_reading() {
         let script = format!("a = read \"{name}\"\ncompute a\nshow \"went on\"");
         let child = home.start(&["--keep-going", "-c", &script]);
         std::thread::sleep(Duration::from_millis(700));
-        let sent = Instant::now();
         // SAFETY: a process of ours that was not waited for.
         unsafe { libc::kill(child.id() as libc::pid_t, signal) };
-        let ran = Ran::of(child.wait_with_output().unwrap());
-        assert!(
-            sent.elapsed() < Duration::from_secs(3),
-            "{name} {:?}",
-            sent.elapsed()
-        );
+        let ran = Ran::of(heard(child));
         ran.is(code, &[]);
         assert!(!ran.out.contains("went on"), "{name}: {}", ran.out);
     }
@@ -637,19 +642,7 @@ fn checking_is_bounded_and_scripts_may_be_long() {
     let lines = |n: usize| (0..n).map(|i| format!("x{i} = {i}\n")).collect::<String>();
     home.write("lines.sca", &lines(10_000));
     for name in ["nested.sca", "calls.sca", "lines.sca"] {
-        let begun = Instant::now();
         home.sca(&["check", name]).is(0, &[]);
-        assert!(
-            begun.elapsed() < Duration::from_secs(20),
-            "{name} {:?}",
-            begun.elapsed()
-        );
     }
-    let begun = Instant::now();
     home.sca(&["run", "lines.sca"]).is(0, &[]);
-    assert!(
-        begun.elapsed() < Duration::from_secs(30),
-        "{:?}",
-        begun.elapsed()
-    );
 }

@@ -372,6 +372,31 @@ fn blocks_of_pages_run() {
     assert!(run > 3, "only {run} pages have statements");
 }
 
+/// ```` `sca --json -c 'TEXT'` writes: ```` stands before a block with the lines that it writes.
+#[test]
+fn lines_of_json_are_those_of_the_page() {
+    let path = docs().join("language.md");
+    let page = fs::read_to_string(&path).expect("a page can be read");
+    let (before, block) = page.split_once("```json\n").expect("there is a block");
+    let (block, after) = block.split_once("```").expect("the block ends");
+    let text = before.rsplit_once("`sca --json -c '").map(|(_, it)| it);
+    let text = text.and_then(|it| Some(it.split_once("'` writes:")?.0));
+    let folder = scratch("json");
+    let output = Command::new(env!("CARGO_BIN_EXE_sca"))
+        .args(["--no-init", "--json", "-c", text.expect("a line to run")])
+        .current_dir(&folder)
+        .output()
+        .expect("the program starts");
+    fs::remove_dir_all(folder).expect("it can be removed");
+    let said = String::from_utf8_lossy(&output.stdout);
+    if std::env::var_os("UPDATE").is_some() {
+        let page = format!("{before}```json\n{said}```{after}");
+        fs::write(&path, page).expect("a page can be written");
+    } else {
+        assert_eq!(said, block);
+    }
+}
+
 #[test]
 fn every_page_is_in_the_summary_and_every_link_leads_somewhere() {
     let summary = summary();

@@ -51,6 +51,12 @@ pub const ACTIONS: &[ActionDoc] = &[
         files: true,
     },
     ActionDoc {
+        name: "worker",
+        usage: "worker --tasks FOLDER",
+        about: "run passes for `sca --cluster folder:FOLDER`, as a job of an array does",
+        files: true,
+    },
+    ActionDoc {
         name: "completions",
         usage: "completions bash|zsh|fish",
         about: "completions for a shell",
@@ -81,7 +87,7 @@ pub const FLAGS: &[Flag] = &[
     valued(
         "cluster",
         "ADDRESS",
-        "Dask scheduler whose workers run passes: its address or file",
+        "workers that run passes: a Dask scheduler's address or file, or folder:FOLDER",
     ),
     short(
         flag("help", "show this help, or the parameters of a script"),

@@ -294,7 +294,7 @@ codes! {
     "open reads the .scas files that save session writes; read opens data."
 
     WORKERS Wrong "E210" "a worker of the cluster is missing, refuses, or was lost"
-    "Passes over the cells run on the workers of a Dask cluster if `cluster` is set. All of them need the same sca, a file system on which the data files have the same paths, and an environment with the package distributed. Finished steps are kept, so the statement can be run again; `set cluster=none` runs it on this machine."
+    "Passes over the cells run on the workers of a Dask cluster, or on those that share a folder, if `cluster` is set. All of them need the same sca, and a file system on which the data files have the same paths; those of Dask need an environment with the package distributed. Finished steps are kept, so the statement can be run again; `set cluster=none` runs it on this machine."
 
     NOTHING_LEFT Wrong "E300" "nothing is left"
     "A filter removed all cells or all genes."

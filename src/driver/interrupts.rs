@@ -130,6 +130,14 @@ pub fn leave_to_others() {
     note_endings();
 }
 
+/// A worker that nobody asks on a pipe does this before a signal ends it.
+pub fn before_end(act: impl Fn() + Send + 'static) {
+    let _ = ctrlc::set_handler(move || {
+        act();
+        leave(Exit::Interrupted);
+    });
+}
+
 /// One handler serves all signals and is not told which one came: that is noted before.
 fn note_endings() {
     #[cfg(unix)]

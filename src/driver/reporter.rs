@@ -16,6 +16,7 @@ use crate::render::number::duration;
 use crate::render::terminal::Graphics;
 use crate::render::{Format, Mode, Snapshot, Terminal, Watch, figure};
 use crate::session::Session;
+use crate::session::journal::Entry;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -51,6 +52,8 @@ pub struct Reporter {
     watch: Option<Watch>,
     /// The status line is about what the statement planned or bound.
     planned: bool,
+    /// What its steps wrote, as programs are told.
+    writes: Vec<String>,
     /// The time of the statement was shown with what it has done.
     timed: bool,
     /// The bell rings at the end of long work at the prompt.
@@ -82,6 +85,7 @@ impl Reporter {
             ticker: Ticker::new(),
             watch: None,
             planned: false,
+            writes: Vec::new(),
             timed: false,
             rings: false,
             at_prompt: false,
@@ -138,6 +142,7 @@ impl Reporter {
         self.whole = whole;
         self.expression = expression;
         self.planned = false;
+        self.writes.clear();
         self.timed = false;
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         progress.statement = statement.lines().next().unwrap_or_default().to_owned();
@@ -154,6 +159,13 @@ impl Reporter {
     /// Whether a figure was not shown because an end was asked for; forgotten then.
     pub fn has_cut(&mut self) -> bool {
         std::mem::take(&mut self.terminal.cut)
+    }
+
+    /// The statement was run, and entered into the journal.
+    pub fn entered(&mut self, entry: &Entry) {
+        let writes = std::mem::take(&mut self.writes);
+        self.terminal
+            .entered(&entry.text, &entry.binds, &writes, &entry.files);
     }
 
     /// The statement has ended.
@@ -229,6 +241,11 @@ impl Reporter {
             Output::Step(written) => {
                 self.terminal.step(&written);
                 self.planned = true;
+                for slot in &written.writes {
+                    if !self.writes.contains(slot) {
+                        self.writes.push(slot.clone());
+                    }
+                }
                 self.status = written.line.or(self.status.take());
             }
             Output::Done(line, file) => {

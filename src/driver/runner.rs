@@ -97,6 +97,7 @@ impl Runner {
         let session = self.session.clone();
         let text = statement.span.text(&source.text).to_owned();
         self.engine.script.statements.push(text);
+        let number = session.journal.next();
         let (registry, engine, reporter) = (self.registry, &self.engine, &mut self.reporter);
         let typed = statement.span.text(&source.text);
         let expression = wanted::expression(statement, source);
@@ -126,6 +127,10 @@ impl Runner {
             }
             Err(panic) => End::Bug(panicked(&*panic)),
         };
+        let entry = self.session.journal.last();
+        if let Some(entry) = entry.filter(|entry| entry.number == number) {
+            self.reporter.entered(entry);
+        }
         self.reporter.end(&self.session);
         let end = match self.follow_settings() {
             Err(trouble) if matches!(end, End::Done) => End::Failed(trouble),

@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::parts::booleans::as_level;
 use crate::eval::parts::columns::{Operation, described};
 use crate::eval::parts::integers;
-use crate::eval::parts::levels::strangers;
+use crate::eval::parts::levels::{no_such_level, strangers};
 use crate::lang::ast::{Binary, Expr, ExprKind, Key, Piece, Text};
 use crate::source::{Origin, Span};
 use std::sync::Arc;
@@ -178,20 +178,21 @@ impl Interpreter<'_> {
         let (rows, text) = (along.rows(), span.text(&self.source.text).to_owned());
         let asked = self.asks_for_missing(span);
         let negated = self.negated.map(|span| Origin::new(&self.source, span));
+        let selects = self.selects_by(span);
+        let origin = Origin::new(&self.source, span);
         let remark = move |columns: &[Arc<Column>]| {
             let (a, b) = (&columns[0], &columns[1]);
-            if let (Some((words, levels)), false) = (of.strangers(a, b), told) {
-                return Some(strangers(&words, &levels));
-            }
-            if asked {
-                None
-            } else {
-                let note = of.note_on_missing((a, b), &text, (rows, negated.is_some()))?;
-                Some(match &negated {
-                    Some(origin) => note.at(origin),
-                    None => note,
-                })
-            }
+            Ok(match of.strangers(a, b).filter(|_| !told) {
+                Some((words, levels)) if selects && of.holds_for_none(a, b) => {
+                    return Err(no_such_level(&words, &levels, &origin));
+                }
+                Some((words, levels)) => Some(strangers(&words, &levels)),
+                None if asked => None,
+                None => {
+                    let note = of.note_on_missing((a, b), &text, (rows, negated.is_some()));
+                    note.map(|note| note.at(negated.as_ref().unwrap_or(&origin)))
+                }
+            })
         };
         let value = self.promise_with_remark(span, needs, column_type, remark, move |columns| {
             operation.apply(&columns[0], &columns[1])

@@ -273,17 +273,7 @@ impl<'a> Interpreter<'a> {
 
     /// The line with something else in place of a span: what should have been typed.
     fn in_line(&self, span: Span, instead: &str) -> String {
-        let text = &self.source.text;
-        let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
-        let end = text[span.end..]
-            .find('\n')
-            .map_or(text.len(), |at| span.end + at);
-        let line = format!(
-            "{}{instead}{}",
-            &text[start..span.start],
-            &text[span.end..end]
-        );
-        line.trim().to_owned()
+        span.line_with(&self.source.text, instead)
     }
 
     fn error(

@@ -1,9 +1,9 @@
-//! What is said to programs alone, as lines of JSON: what steps wrote, and files.
+//! What is said to programs alone, as lines of JSON: what steps and statements wrote, and files.
 
 use super::{Mode, Terminal};
 use crate::data::Written;
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 impl Terminal {
     /// The files that a script reads and writes, as an object.
@@ -23,6 +23,15 @@ impl Terminal {
                 "asked_by": step.asked_by,
             });
             self.json("step", object);
+        }
+    }
+
+    /// What a statement did that was run to its end, as an object.
+    pub fn entered(&mut self, text: &str, binds: &[String], writes: &[String], files: &[PathBuf]) {
+        if self.mode == Mode::Json {
+            let files: Vec<String> = files.iter().map(|it| it.display().to_string()).collect();
+            let object = json!({ "text": text, "binds": binds, "writes": writes, "files": files });
+            self.json("statement", object);
         }
     }
 

@@ -151,7 +151,9 @@ fn begins(known: &Symbols, context: &CursorContext, piped: bool) -> Vec<Candidat
 fn commands(known: &Symbols, piped: bool) -> Vec<Candidate> {
     let takes = |entry: &&Entry| {
         let first = entry.params.first().map(|param| param.kind);
-        !piped || matches!(first, Some(Kind::Data | Kind::Any | Kind::Table))
+        !piped
+            || first
+                .is_some_and(|kind| kind.takes_any() || matches!(kind, Kind::Data | Kind::Table))
     };
     let commands = known.registry.0.iter().filter(takes);
     let commands = commands.map(|entry| Candidate::new(entry.spec.name, entry.spec.summary));

@@ -10,7 +10,7 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ),
     (
         "cluster",
-        "workers for passes: a Dask scheduler's address or file, or none",
+        "workers for passes: a Dask scheduler's address or file, folder:FOLDER, or none",
     ),
     ("errors", "how errors are shown: full or plain"),
     (

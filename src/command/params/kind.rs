@@ -69,6 +69,10 @@ pub enum Kind {
     Name,
     /// A dataset by its variable, or as a value.
     Subject,
+    /// Datasets: a list or a record.
+    Datasets,
+    /// Figures: a list, or one.
+    Figures,
     Any,
 }
 
@@ -118,8 +122,15 @@ impl Kind {
             Kind::Sets => "a record of gene lists".into(),
             Kind::Name => "a word".into(),
             Kind::Subject => "a dataset".into(),
+            Kind::Datasets => "a list of datasets".into(),
+            Kind::Figures => "a list of figures".into(),
             Kind::Any => "any value".into(),
         }
+    }
+
+    /// Whether the command itself looks at what it was given.
+    pub fn takes_any(&self) -> bool {
+        matches!(self, Kind::Datasets | Kind::Figures | Kind::Any)
     }
 }
 

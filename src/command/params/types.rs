@@ -238,6 +238,38 @@ impl Arg for Anything {
     }
 }
 
+/// Several datasets, as they were given.
+#[derive(Clone, Debug)]
+pub struct Datasets(pub Val);
+
+impl Arg for Datasets {
+    const KIND: Kind = Kind::Datasets;
+
+    fn from_val(value: &Val) -> Option<Self> {
+        Some(Datasets(value.clone()))
+    }
+
+    fn to_val(&self) -> Val {
+        self.0.clone()
+    }
+}
+
+/// Several figures, as they were given.
+#[derive(Clone, Debug)]
+pub struct Figures(pub Val);
+
+impl Arg for Figures {
+    const KIND: Kind = Kind::Figures;
+
+    fn from_val(value: &Val) -> Option<Self> {
+        Some(Figures(value.clone()))
+    }
+
+    fn to_val(&self) -> Val {
+        self.0.clone()
+    }
+}
+
 /// A table, or what can be read as one; and what its columns are called, where that is known
 /// before it is computed.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! `concat`: datasets one below the other.
 
-use crate::command::params::{Anything, Many, NewName, Template, Text};
+use crate::command::params::{Datasets, Many, NewName, Template, Text};
 use crate::command::spec::When;
 use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::files::joining::{Join, Joining, Merge};
@@ -18,7 +18,7 @@ params! {
         /// Datasets: a list, a record with a key for each, or a pattern for the names of files:
         /// "plates/*.h5ad".
         #[also("adatas")]
-        datasets: Anything,
+        datasets: Datasets,
         /// Keep genes and columns present in all datasets, or in any.
         join: Join = Join::Inner,
         /// Column of obs to write, with the source dataset of each cell.

@@ -1,6 +1,6 @@
 //! `figure`: several figures as the panels of one.
 
-use crate::command::params::{Anything, Count, Flag, PathOut};
+use crate::command::params::{Count, Figures, Flag, PathOut};
 use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::plotting::paper::Sheet;
 use crate::commands::plotting::picture::draw;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 params! {
     Figure {
         /// Figures, as in [(plot adata color=leiden), (violin adata CD3D by=leiden)], or variables that hold some.
-        panels: Anything,
+        panels: Figures,
         /// Panels per row.
         #[also("ncols")]
         columns: Option<Count>,

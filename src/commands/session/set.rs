@@ -49,7 +49,7 @@ params! {
         memory: Option<Text>,
         /// Number of threads; results never depend on it.
         threads: Option<Count>,
-        /// Where passes over the cells run: "local:2" (two workers here), a Dask scheduler's address or file, or none.
+        /// Where passes over the cells run: "local:2" (two workers here), a Dask scheduler's address or file, "folder:/scratch/run1" (`sca worker --tasks /scratch/run1`), or none.
         cluster: Workers = Workers::Unchanged,
         /// Random seed.
         seed: Option<Integer>,

@@ -2,6 +2,7 @@
 //! (`adapter.py`): Dask places ranges, and does them again where a worker was lost.
 
 use super::answer::{VARIABLE, taken};
+use super::{WORKERS_VARIABLE, least_cells, number};
 use crate::plan::cluster::stage::range_body;
 use crate::plan::cluster::{Frame, Kind, Stage, Unmapped, Workers};
 use std::collections::HashMap;
@@ -16,14 +17,8 @@ use std::time::Duration;
 
 const ADAPTER: &str = include_str!("adapter.py");
 
-/// Passes over fewer cells take longer to send than to run.
-const LEAST: usize = 500_000;
-/// The variable that sets another number of cells.
-const LEAST_VARIABLE: &str = "SCA_CLUSTER_CELLS";
 /// Threads of each worker; as many as Dask gives it without.
 const THREADS_VARIABLE: &str = "SCA_CLUSTER_THREADS";
-/// Workers that are waited for.
-const WORKERS_VARIABLE: &str = "SCA_CLUSTER_WORKERS";
 /// How long the adapter has to end by itself, with the children of the workers.
 const GRACE: Duration = Duration::from_secs(3);
 
@@ -56,10 +51,7 @@ impl Dask {
     /// # Errors
     /// Why there is no cluster, in words.
     pub fn connect(python: &str, address: &str, program: &Path) -> Result<Self, String> {
-        let number = |name| {
-            let number: Option<u32> = std::env::var(name).ok().and_then(|n| n.parse().ok());
-            number.unwrap_or(0).to_string()
-        };
+        let number = |name| number(name).unwrap_or(0).to_string();
         let mut child = Command::new(python)
             .args(["-c", ADAPTER, address])
             .arg(program)
@@ -105,10 +97,7 @@ impl Dask {
             input: Mutex::new(input),
             shared,
             width,
-            least_cells: std::env::var(LEAST_VARIABLE)
-                .ok()
-                .and_then(|n| n.parse().ok())
-                .unwrap_or(LEAST),
+            least_cells: least_cells(),
         })
     }
 

@@ -1,21 +1,38 @@
-//! Where passes run: on this machine, by workers on it, by those of a Dask cluster. The protocol is in
-//! [`crate::plan::cluster`].
+//! Where passes run: on this machine, by workers on it, by those of a Dask cluster, by those that share a
+//! folder. The protocol is in [`crate::plan::cluster`].
 
 pub mod answer;
 mod dask;
+mod folder;
 mod local;
 pub mod worker;
 
 use crate::plan::cluster::Workers;
 use dask::Dask;
+use folder::Folder;
 use local::Local;
 use std::path::Path;
 use std::sync::Arc;
 
 /// The environment variable with the Python that has `distributed`; `python3` without it.
 const PYTHON: &str = "SCA_CLUSTER_PYTHON";
+/// How many workers there are: those of Dask are waited for, ranges are cut for those of a folder.
+const WORKERS_VARIABLE: &str = "SCA_CLUSTER_WORKERS";
+/// Passes over fewer cells take longer to send than to run.
+const LEAST: usize = 500_000;
+/// The variable that sets another number of cells.
+const LEAST_VARIABLE: &str = "SCA_CLUSTER_CELLS";
 
-/// The workers of a setting: `local:2`, an address of a Dask scheduler, or the file it leaves.
+/// A number in the environment.
+fn number(variable: &str) -> Option<usize> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+fn least_cells() -> usize {
+    number(LEAST_VARIABLE).unwrap_or(LEAST)
+}
+
+/// The workers of a setting: `local:2`, an address of a Dask scheduler, the file it leaves, or a folder.
 ///
 /// # Errors
 /// In words: what is wrong with the setting, or why the scheduler does not answer.
@@ -28,6 +45,10 @@ pub fn workers(setting: &str, threads: usize) -> Result<Arc<dyn Workers>, String
             .filter(|n| (1..=64).contains(n))
             .ok_or_else(wrong)?;
         return Ok(Arc::new(Local::new(program, n, (threads / n).max(1))));
+    }
+    if let Some(folder) = setting.strip_prefix("folder:") {
+        let workers = number(WORKERS_VARIABLE).filter(|n| (1..=1024).contains(n));
+        return Ok(Arc::new(Folder::new(Path::new(folder), workers)?));
     }
     let is_address = ["tcp://", "tls://", "ucx://", "ws://"]
         .iter()
@@ -44,6 +65,6 @@ pub fn workers(setting: &str, threads: usize) -> Result<Arc<dyn Workers>, String
 }
 
 fn wrong() -> String {
-    "the address of a Dask scheduler (\"tcp://10.0.0.1:8786\"), its scheduler file (\"scheduler.json\"), or none"
+    "the address of a Dask scheduler (\"tcp://10.0.0.1:8786\"), its scheduler file (\"scheduler.json\"), a folder that workers share (\"folder:/scratch/run1\"), or none"
         .to_owned()
 }

@@ -1,10 +1,12 @@
 //! `sca worker`: maps ranges of passes for another sca, which sends frames to standard input and
-//! reads answers from standard output. It ends when its input does, however the other one ended.
+//! reads answers from standard output. It ends when its input does, however the other one ended. Tasks
+//! that lie in files are the same frames: see [`super::folder`].
 
+use super::folder::worker::{Place, Requests, Task};
 use crate::command::Registry;
 use crate::commands::SENT;
 use crate::driver::exit::Exit;
-use crate::driver::interrupts;
+use crate::driver::{interrupts, resources};
 use crate::eval::{Interpreter, Output};
 use crate::plan::cluster::serve::{Desk, serve};
 use crate::plan::cluster::stage::Script;
@@ -12,11 +14,22 @@ use crate::plan::cluster::{Frame, Kind};
 use crate::plan::{Engine, key};
 use crate::session::Session;
 use crate::source::Source;
+use std::cell::RefCell;
+use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 /// The first argument of a worker.
 pub const ARGUMENT: &str = "worker";
+
+const USAGE: &str = "\
+usage: sca worker --tasks FOLDER [--threads N]
+       sca worker --task FILE --out FILE [--threads N]
+  --tasks FOLDER      take tasks from a folder until sca, run with --cluster folder:FOLDER, ends
+  --task FILE         do one task of such a folder
+  --out FILE          where its part goes: the same name, with .part in place of .task
+  --threads N         number of threads
+";
 
 /// Version and size of the program: both sides must be the same.
 pub fn version() -> String {
@@ -25,40 +38,134 @@ pub fn version() -> String {
     format!("{} ({size} bytes)", env!("CARGO_PKG_VERSION"))
 }
 
-/// Works until nobody asks any more. `arguments` may say `--threads N`.
+/// What follows `worker`.
+#[derive(Default)]
+struct Asked<'a> {
+    threads: Option<usize>,
+    tasks: Option<&'a str>,
+    task: Option<&'a str>,
+    out: Option<&'a str>,
+}
+
+fn asked(arguments: &[String]) -> Option<Asked<'_>> {
+    let mut asked = Asked::default();
+    for pair in arguments.chunks(2) {
+        let [option, value] = pair else { return None };
+        match option.as_str() {
+            "--threads" => asked.threads = Some(value.parse().ok().filter(|n| *n > 0)?),
+            "--tasks" => asked.tasks = Some(value),
+            "--task" => asked.task = Some(value),
+            "--out" => asked.out = Some(value),
+            _ => return None,
+        }
+    }
+    let alone = asked.task.is_some();
+    (alone == asked.out.is_some() && !(alone && asked.tasks.is_some())).then_some(asked)
+}
+
+/// Works until nobody asks any more.
 pub fn run(registry: Registry, arguments: &[String]) -> Exit {
-    let threads = match arguments {
-        [option, n] if option == "--threads" => n.parse().ok(),
-        _ => None,
+    let Some(asked) = asked(arguments) else {
+        eprint!("{USAGE}");
+        return Exit::Usage;
     };
-    interrupts::leave_to_others();
-    let engine = Engine::new(threads);
-    let requests = requests(&engine);
+    let engine = Engine::new(asked.threads.or_else(resources::threads));
+    let stopped = engine.ticker.clone();
+    crate::data::stop::ask(move || stopped.is_stopped());
+    match (asked.tasks, asked.task, asked.out) {
+        (Some(folder), ..) => {
+            let place = match Place::new(Path::new(folder), engine.ticker.clone()) {
+                Ok(place) => place,
+                Err(error) => return told(&format!("{folder}: {error}")),
+            };
+            let leaving = place.clone();
+            interrupts::before_end(move || leaving.leave());
+            let taking = place.clone();
+            let trouble = work(registry, &engine, Some(&place), &mut || taking.take());
+            place.leave();
+            trouble.map_or(Exit::Done, |trouble| told(&trouble))
+        }
+        (None, Some(file), Some(out)) => {
+            let mut task = absolute(file).zip(absolute(out));
+            let mut task = || {
+                let (file, out) = task.take()?;
+                Some(Task::alone(&file, &out))
+            };
+            let trouble = work(registry, &engine, None, &mut task);
+            trouble.map_or(Exit::Done, |trouble| told(&trouble))
+        }
+        _ => {
+            interrupts::leave_to_others();
+            let requests = requests(&engine);
+            answer(
+                registry,
+                &engine,
+                &mut || requests.recv().ok(),
+                &mut |frame| {
+                    // Nobody there to answer: the reading thread ends the process.
+                    let _ = frame.write(&mut std::io::stdout().lock());
+                },
+            );
+            Exit::Done
+        }
+    }
+}
+
+/// Scripts have working folders of their own.
+fn absolute(path: &str) -> Option<std::path::PathBuf> {
+    std::path::absolute(path).ok()
+}
+
+fn told(trouble: &str) -> Exit {
+    eprintln!("sca worker: {trouble}");
+    Exit::Error
+}
+
+/// Does the tasks that it is given; says why the last one has no totals.
+fn work(
+    registry: Registry,
+    engine: &Engine,
+    place: Option<&Place>,
+    take: &mut dyn FnMut() -> Option<Task>,
+) -> Option<String> {
+    let ticker = engine.ticker.clone();
+    let requests = RefCell::new(Requests::new(version(), ticker, place.cloned(), take));
+    answer(
+        registry,
+        engine,
+        &mut || requests.borrow_mut().next(),
+        &mut |frame| requests.borrow_mut().send(&frame),
+    );
+    requests.into_inner().trouble
+}
+
+/// Answers requests, wherever they come from.
+fn answer(
+    registry: Registry,
+    engine: &Engine,
+    next: &mut dyn FnMut() -> Option<Frame>,
+    send: &mut dyn FnMut(Frame),
+) {
     let mut replay = Replay {
         registry,
-        engine: &engine,
+        engine,
         session: Session::default(),
         statements: Vec::new(),
     };
     let mut maps = 0;
-    let version = version();
     serve(Desk {
-        engine: &engine,
+        engine,
         types: SENT,
-        version: &version,
+        version: &version(),
         replay: &mut |script, again| replay.follow(script, again),
         next: &mut || {
-            let next = requests.recv().ok();
+            let next = next();
             maps += usize::from(next.as_ref().is_some_and(|it| it.kind == Kind::Map));
             die_once(maps);
             next
         },
-        send: &mut |frame| {
-            // Nobody there to answer: the reading thread ends the process.
-            let _ = frame.write(&mut std::io::stdout().lock());
-        },
+        send,
     });
-    Exit::Done
 }
 
 /// Tests have one worker of many die in the middle of a pass, the one that makes this file.
@@ -75,8 +182,6 @@ fn die_once(maps: usize) {
 fn requests(engine: &Engine) -> Receiver<Frame> {
     let (sender, requests) = channel();
     let ticker = engine.ticker.clone();
-    let asked = ticker.clone();
-    crate::data::stop::ask(move || asked.is_stopped());
     thread::spawn(move || {
         let mut input = std::io::stdin().lock();
         while let Ok(frame) = Frame::read(&mut input) {

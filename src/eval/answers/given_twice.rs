@@ -27,7 +27,7 @@ impl Interpreter<'_> {
             let name = arg.name.as_ref().and_then(|name| entry.param(&name.text));
             name.is_some_and(|param| param.name == first.name)
         });
-        let takes = matches!(param.kind, Kind::Data | Kind::Any | Kind::Table);
+        let takes = param.kind.takes_any() || matches!(param.kind, Kind::Data | Kind::Table);
         let same = named.and_then(|arg| arg.value.bare_name());
         let same = same.is_some_and(|name| name.text == variable.text);
         match named {

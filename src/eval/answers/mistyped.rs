@@ -195,18 +195,15 @@ impl Interpreter<'_> {
 
     /// `concat a b`, for `concat [a, b]`, and `figure plot(a) violin(a, CD3D)`.
     fn values_side_by_side(&self, entry: &Entry, call: &Call) -> Option<Box<Diagnostic>> {
-        let what = match entry.params.first()?.name {
-            "datasets" => "datasets",
-            "panels" => "figures",
-            _ => return None,
-        };
+        let kind = entry.params.first()?.kind;
         let fits = |arg: &&Arg| {
             let variable = arg.value.bare_name();
             let value = variable.and_then(|name| self.session.get(&name.text));
-            match value {
-                Some(Val::Dataset(..)) => what == "datasets",
-                Some(Val::Figure(..)) => what == "figures",
-                _ => what == "figures" && is_call(&arg.value),
+            match (kind, value) {
+                (Kind::Datasets, Some(Val::Dataset(..))) => true,
+                (Kind::Figures, Some(Val::Figure(..))) => true,
+                (Kind::Figures, _) => is_call(&arg.value),
+                _ => false,
             }
         };
         let given: Vec<&Arg> = call.positional().take_while(fits).collect();
@@ -217,7 +214,7 @@ impl Interpreter<'_> {
         let names = given.iter().map(|arg| arg.span.text(&self.source.text));
         let list = format!("[{}]", names.collect::<Vec<_>>().join(", "));
         let span: Span = first.span.to(last.span);
-        let headline = format!("`{}` takes a list of {what}", entry.spec.name);
+        let headline = format!("`{}` takes {}", entry.spec.name, kind.words());
         let error = self.error(code::PUNCTUATION, headline, span, "put them in brackets");
         Some(error.help(self.in_line(span, &list)).fix(span, list))
     }

@@ -265,7 +265,7 @@ impl Interpreter<'_> {
             Kind::Template => self.template(expr),
             Kind::Data => self.dataset_argument(expr),
             _ => {
-                if matches!(param.kind, Kind::Any | Kind::Table) {
+                if param.kind.takes_any() || param.kind == Kind::Table {
                     if let Some(file) = self.table_file(expr) {
                         return Ok(Val::Text(file));
                     }
@@ -273,7 +273,7 @@ impl Interpreter<'_> {
                     self.misplaced_word(param, expr)?
                 }
                 let value = self.expr(expr)?;
-                if matches!(param.kind, Kind::Any | Kind::Table) {
+                if param.kind.takes_any() || param.kind == Kind::Table {
                     return Ok(value);
                 }
                 self.settled(value)

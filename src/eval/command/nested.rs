@@ -45,7 +45,9 @@ impl Interpreter<'_> {
             .value
             .bare_name()
             .is_some_and(|name| matches!(self.session.get(&name.text), Some(Val::Dataset(..))));
-        if !matches!(takes, Some(Kind::Data | Kind::Table | Kind::Any)) || !on_dataset {
+        let takes =
+            takes.is_some_and(|kind| kind.takes_any() || matches!(kind, Kind::Data | Kind::Table));
+        if !takes || !on_dataset {
             return Ok(None);
         }
         let ours = |arg: &&Arg| match &arg.name {

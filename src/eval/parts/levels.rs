@@ -61,35 +61,45 @@ impl Interpreter<'_> {
             return Ok(false);
         };
         if let Some((words, levels)) = operation.strangers(a, b) {
-            let must_hold = self.must_hold.contains(&span) && !self.undecided;
-            if must_hold && operation.holds_for_none(a, b) {
-                return Err(self.no_such_level(&words, &levels, span));
-            }
             let origin = Origin::new(&self.source, span);
+            if self.selects_by(span) && operation.holds_for_none(a, b) {
+                return Err(no_such_level(&words, &levels, &origin));
+            }
             self.say(Output::Note(*strangers(&words, &levels).at(&origin)));
         }
         Ok(true)
     }
 
-    /// The error of a comparison for which no row can be kept.
-    fn no_such_level(&self, words: &[String], levels: &Names, span: Span) -> Box<Diagnostic> {
-        let typed = span.text(&self.source.text);
-        let listed: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
-        let headline = format!("nothing is named {}", listed.join(" or "));
-        let error = self.error(code::NO_SUCH_LEVEL, headline, span, "selects nothing");
-        let near = suggest::nearest(&words[0], levels.iter());
-        match (&near[..], literal(typed, &words[0])) {
-            ([level], Some((start, end))) => {
-                let at = Span::new(span.start + start, span.start + end);
-                let level = quoted(level);
-                error.help(self.in_line(at, &level)).fix(at, level)
-            }
-            _ => error.help(suggest::nearest_or_list(
-                &words[0],
-                levels.iter(),
-                "the column",
-            )),
+    /// Whether cells or genes are selected for which a comparison must hold.
+    pub(in crate::eval) fn selects_by(&self, comparison: Span) -> bool {
+        self.must_hold.contains(&comparison) && !self.undecided
+    }
+}
+
+/// The error of a comparison for which no row can be kept.
+pub(in crate::eval) fn no_such_level(
+    words: &[String],
+    levels: &Names,
+    origin: &Origin,
+) -> Box<Diagnostic> {
+    let (span, text) = (origin.span, &origin.source.text);
+    let listed: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    let headline = format!("nothing is named {}", listed.join(" or "));
+    let error = Diagnostic::error(code::NO_SUCH_LEVEL, headline)
+        .label(span, "selects nothing")
+        .in_source(&origin.source);
+    let near = suggest::nearest(&words[0], levels.iter());
+    match (&near[..], literal(span.text(text), &words[0])) {
+        ([level], Some((start, end))) => {
+            let at = Span::new(span.start + start, span.start + end);
+            let level = quoted(level);
+            error.help(at.line_with(text, &level)).fix(at, level)
         }
+        _ => error.help(suggest::nearest_or_list(
+            &words[0],
+            levels.iter(),
+            "the column",
+        )),
     }
 }
 

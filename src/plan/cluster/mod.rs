@@ -6,6 +6,7 @@
 //! values that these wait for. What cannot be mapped elsewhere runs here.
 
 mod check;
+pub mod file;
 pub mod frame;
 mod queue;
 pub mod serve;
@@ -17,7 +18,7 @@ pub use stage::Stage;
 
 use std::ops::Range;
 
-/// Changes when frames or their bodies do.
+/// Changes when frames or their bodies do; files of frames say it first.
 pub const PROTOCOL: u32 = 1;
 
 /// Processes that map ranges of grains.

@@ -74,7 +74,7 @@ fn of_kind(known: &Symbols, context: &CursorContext, kind: Kind, text: &str) -> 
             .collect(),
         Kind::Palette => palettes(),
         Kind::NewName => new_names(known, context, text),
-        Kind::Table | Kind::Any => variables(known, |_| true)
+        Kind::Table | Kind::Datasets | Kind::Figures | Kind::Any => variables(known, |_| true)
             .chain(functions())
             .chain(commands(known, false))
             .collect(),

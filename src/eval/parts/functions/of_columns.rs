@@ -286,7 +286,7 @@ impl Interpreter<'_> {
         column_type: ColumnType,
         f: impl Fn(&[Arc<Column>]) -> Result<Column, String> + Send + Sync + 'static,
     ) -> Lazy {
-        self.promise_with_remark(span, needs, column_type, |_| None, f)
+        self.promise_with_remark(span, needs, column_type, |_| Ok(None), f)
     }
 
     /// What one column makes; `remark` looks at that column once the new one is there.
@@ -311,13 +311,13 @@ impl Interpreter<'_> {
         })
     }
 
-    /// As [`Interpreter::promise`]; `remark` looks at the same columns once the new one is there.
+    /// As [`Interpreter::promise`]; `remark` looks at the same columns once the new one is there, and may refuse them.
     pub(in crate::eval) fn promise_with_remark(
         &self,
         span: Span,
         needs: Vec<Lazy>,
         column_type: ColumnType,
-        remark: impl Fn(&[Arc<Column>]) -> Option<Box<Diagnostic>> + Send + Sync + 'static,
+        remark: impl Fn(&[Arc<Column>]) -> Outcome<Option<Box<Diagnostic>>> + Send + Sync + 'static,
         f: impl Fn(&[Arc<Column>]) -> Result<Column, String> + Send + Sync + 'static,
     ) -> Lazy {
         let origin = Origin::new(&self.source, span);
@@ -327,7 +327,7 @@ impl Interpreter<'_> {
             let columns: Vec<Arc<Column>> = needs.iter().map(column_of).collect();
             let column = f(&columns)
                 .map_err(|problem| Diagnostic::error(code::INCOMPATIBLE_OPERANDS, problem))?;
-            cx.remark(remark(&columns));
+            cx.remark(remark(&columns)?);
             Ok(Value::Column(Arc::new(column)))
         })
     }
