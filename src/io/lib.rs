@@ -30,6 +30,7 @@ pub mod packed;
 mod packing;
 mod paths;
 mod positioned;
+pub mod remote;
 mod rows;
 pub mod sheet;
 pub mod spill;

@@ -1,0 +1,244 @@
+//! A store elsewhere: as few requests as its chunks allow.
+//!
+//! Where all metadata lie at the root once more (consolidated: `.zmetadata` of version 2, in `zarr.json` in version 3),
+//! they are fetched once, nothing is listed, and what they do not name is not there. Where a shard's index is fetched, so is what lies before
+//! it: of a small array that is all of it.
+
+use super::store::Part;
+use crate::io::remote::{Object, Objects, Wanted};
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
+use std::io::{ErrorKind, Result};
+use std::sync::{Arc, Mutex, PoisonError};
+
+#[derive(Debug)]
+pub struct Remote {
+    objects: Box<dyn Objects>,
+    metadata: Metadata,
+    shards: Mutex<Shards>,
+}
+
+#[derive(Debug)]
+enum Metadata {
+    /// All of them, by their keys.
+    Consolidated(BTreeMap<String, Vec<u8>>),
+    /// Those that somebody asked for; `None` where there are none.
+    Asked(Mutex<HashMap<String, Option<Arc<Vec<u8>>>>>),
+}
+
+/// What is known of shards since their indices were fetched.
+#[derive(Debug, Default)]
+struct Shards {
+    versions: HashMap<String, Option<String>>,
+    /// Least recently fetched first.
+    ends: Vec<End>,
+}
+
+/// The last bytes of a shard.
+#[derive(Debug)]
+struct End {
+    key: String,
+    /// Bytes before them.
+    from: u64,
+    bytes: Arc<Vec<u8>>,
+}
+
+/// Bytes at the end of a shard that are fetched with its index: no more than a request takes as time.
+const END: u64 = 1 << 20;
+/// Ends that are kept.
+const ENDS: usize = 16;
+
+const NAMES: [&str; 4] = ["zarr.json", ".zarray", ".zgroup", ".zattrs"];
+
+impl Remote {
+    /// # Errors
+    /// It does not answer, or may not be read.
+    pub fn open(objects: Box<dyn Objects>) -> Result<Self> {
+        let mut asked = HashMap::new();
+        let mut refused = None;
+        let mut consolidated = None;
+        for key in ["zarr.json", ".zmetadata"] {
+            let found = match objects.get(key, Wanted::All, None) {
+                // S3 says so of what is not there, too, if one may not list the bucket.
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                    refused.get_or_insert(error);
+                    continue;
+                }
+                found => found?.map(|object| object.bytes),
+            };
+            consolidated = found.as_deref().and_then(all_metadata);
+            let is_there = found.is_some();
+            asked.insert(key.to_owned(), found.map(Arc::new));
+            if is_there {
+                break;
+            }
+        }
+        let nothing = asked.values().all(Option::is_none);
+        if let (Some(error), true) = (refused, nothing) {
+            return Err(error);
+        }
+        Ok(Remote {
+            objects,
+            metadata: match consolidated {
+                Some(all) => Metadata::Consolidated(all),
+                None => Metadata::Asked(Mutex::new(asked)),
+            },
+            shards: Mutex::default(),
+        })
+    }
+
+    /// Whether there is a key of metadata. One that could not be asked for counts: reading it will say why.
+    pub fn has(&self, key: &str) -> bool {
+        match &self.metadata {
+            Metadata::Consolidated(all) => all.contains_key(key),
+            Metadata::Asked(_) => self.metadata(key).map_or(true, |found| found.is_some()),
+        }
+    }
+
+    /// All bytes of a key, in place of what `to` held; false if there is no such key.
+    pub fn get(&self, key: &str, to: &mut Vec<u8>) -> Result<bool> {
+        to.clear();
+        if NAMES.contains(&key.rsplit('/').next().unwrap_or(key)) {
+            let found = self.metadata(key)?;
+            to.extend(found.iter().flat_map(|bytes| bytes.iter()));
+            return Ok(found.is_some());
+        }
+        let found = self.objects.get(key, Wanted::All, None)?;
+        let is_there = found.is_some();
+        *to = found.unwrap_or_default().bytes;
+        Ok(is_there)
+    }
+
+    fn metadata(&self, key: &str) -> Result<Option<Arc<Vec<u8>>>> {
+        let asked = match &self.metadata {
+            Metadata::Consolidated(all) => return Ok(all.get(key).cloned().map(Arc::new)),
+            Metadata::Asked(asked) => asked,
+        };
+        if let Some(found) = asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(key)
+        {
+            return Ok(found.clone());
+        }
+        let found = self.objects.get(key, Wanted::All, None)?;
+        let found = found.map(|object| Arc::new(object.bytes));
+        let mut asked = asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.insert(key.to_owned(), found.clone());
+        Ok(found)
+    }
+
+    /// Some bytes of a key, as many as `to` has; false if there is no such key.
+    pub fn get_part(&self, key: &str, at: Part, to: &mut [u8]) -> Result<bool> {
+        let Part::At(start) = at else {
+            return self.get_end(key, to);
+        };
+        let (known, version) = self.known(key, start, to);
+        if known {
+            return Ok(true);
+        }
+        let end = start.checked_add(to.len() as u64);
+        let wanted = Wanted::Part(start..end.ok_or(ErrorKind::InvalidData)?);
+        let Some(object) = self.objects.get(key, wanted, version.as_deref())? else {
+            return Ok(false);
+        };
+        if object.bytes.len() != to.len() {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        to.copy_from_slice(&object.bytes);
+        Ok(true)
+    }
+
+    fn get_end(&self, key: &str, to: &mut [u8]) -> Result<bool> {
+        let n = END.max(to.len() as u64);
+        let Some(object) = self.objects.get(key, Wanted::Last(n), None)? else {
+            return Ok(false);
+        };
+        let before = object.bytes.len().checked_sub(to.len());
+        let before = before.ok_or(ErrorKind::UnexpectedEof)?;
+        to.copy_from_slice(&object.bytes[before..]);
+        let mut shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
+        shards.keep(key, object);
+        Ok(true)
+    }
+
+    /// Takes bytes from the end of a shard if they are there; and the version of the shard whose index was fetched.
+    fn known(&self, key: &str, start: u64, to: &mut [u8]) -> (bool, Option<String>) {
+        let shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
+        let version = shards.versions.get(key).cloned().flatten();
+        let Some(end) = shards.ends.iter().find(|end| end.key == key) else {
+            return (false, version);
+        };
+        let (from, bytes) = (end.from, Arc::clone(&end.bytes));
+        drop(shards);
+        let at = start
+            .checked_sub(from)
+            .and_then(|at| usize::try_from(at).ok());
+        let part = at.and_then(|at| bytes.get(at..)?.get(..to.len()));
+        if let Some(part) = part {
+            to.copy_from_slice(part);
+        }
+        (part.is_some(), version)
+    }
+
+    /// Names of what lies in a folder of the store, sorted.
+    pub fn list(&self, folder: &str) -> Result<Vec<String>> {
+        let mut names = match &self.metadata {
+            Metadata::Asked(_) => self.objects.list(folder)?,
+            Metadata::Consolidated(all) => {
+                let within = |key: &String| match folder {
+                    "" => Some(key.as_str()).map(first),
+                    folder => key.strip_prefix(folder)?.strip_prefix('/').map(first),
+                };
+                all.keys().filter_map(within).collect()
+            }
+        };
+        names.sort_unstable();
+        names.dedup();
+        Ok(names)
+    }
+}
+
+fn first(path: &str) -> String {
+    path.split('/').next().unwrap_or(path).to_owned()
+}
+
+impl Shards {
+    fn keep(&mut self, key: &str, object: Object) {
+        self.ends.retain(|end| end.key != key);
+        if self.ends.len() == ENDS {
+            self.ends.remove(0);
+        }
+        self.ends.push(End {
+            key: key.to_owned(),
+            from: object.size - object.bytes.len() as u64,
+            bytes: Arc::new(object.bytes),
+        });
+        self.versions.insert(key.to_owned(), object.version);
+    }
+}
+
+/// All metadata of a store from those at its root, by their keys; `None` where they are not all there.
+fn all_metadata(root: &[u8]) -> Option<BTreeMap<String, Vec<u8>>> {
+    let root: Value = serde_json::from_slice(root).ok()?;
+    let bytes = |value: &Value| serde_json::to_vec(value).ok();
+    let mut all = BTreeMap::new();
+    match root.get("consolidated_metadata") {
+        Some(consolidated) => {
+            for (path, node) in consolidated["metadata"].as_object()? {
+                all.insert(format!("{path}/zarr.json"), bytes(node)?);
+            }
+            // As zarr leaves it in a group that was empty then.
+            if all.is_empty() {
+                return None;
+            }
+            all.insert("zarr.json".to_owned(), bytes(&root)?);
+        }
+        None => {
+            for (key, node) in root["metadata"].as_object()? {
+                all.insert(key.clone(), bytes(node)?);
+            }
+        }
+    }
+    Some(all)
+}
