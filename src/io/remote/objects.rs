@@ -119,6 +119,7 @@ fn google(bucket: &str) -> GoogleCloudStorageBuilder {
         "GOOGLE_SERVICE_ACCOUNT",
         "GOOGLE_SERVICE_ACCOUNT_PATH",
         "GOOGLE_SERVICE_ACCOUNT_KEY",
+        "GOOGLE_BEARER_TOKEN",
     ]) {
         store = store.with_skip_signature(true);
     }

@@ -242,3 +242,141 @@ fn all_metadata(root: &[u8]) -> Option<BTreeMap<String, Vec<u8>>> {
     }
     Some(all)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Error;
+
+    /// Objects in memory, and what was asked for.
+    #[derive(Debug, Default, Clone)]
+    struct Held {
+        objects: HashMap<String, Vec<u8>>,
+        refused: Vec<String>,
+        asked: Arc<Mutex<Vec<String>>>,
+    }
+
+    impl Objects for Held {
+        fn get(&self, key: &str, wanted: Wanted, version: Option<&str>) -> Result<Option<Object>> {
+            let version = version.map_or(String::new(), |version| format!(" as of {version}"));
+            let mut asked = self.asked.lock().unwrap();
+            asked.push(format!("{key} {wanted:?}{version}"));
+            if self.refused.iter().any(|refused| refused == key) {
+                return Err(Error::new(ErrorKind::PermissionDenied, "no"));
+            }
+            let Some(bytes) = self.objects.get(key) else {
+                return Ok(None);
+            };
+            let n = bytes.len();
+            let bytes = match wanted {
+                Wanted::All => bytes.clone(),
+                Wanted::Part(part) => bytes[part.start as usize..part.end as usize].to_vec(),
+                Wanted::Last(last) => bytes[n.saturating_sub(last as usize)..].to_vec(),
+            };
+            Ok(Some(Object {
+                bytes,
+                size: n as u64,
+                version: Some("1".to_owned()),
+            }))
+        }
+
+        fn list(&self, folder: &str) -> Result<Vec<String>> {
+            self.asked.lock().unwrap().push(format!("list {folder}"));
+            Ok(vec!["b".to_owned(), "a".to_owned()])
+        }
+    }
+
+    fn held(objects: &[(&str, &[u8])]) -> Held {
+        let owned = |&(key, bytes): &(&str, &[u8])| (key.to_owned(), bytes.to_vec());
+        Held {
+            objects: objects.iter().map(owned).collect(),
+            ..Held::default()
+        }
+    }
+
+    fn open(held: &Held) -> (Remote, Arc<Mutex<Vec<String>>>) {
+        let asked = Arc::clone(&held.asked);
+        (Remote::open(Box::new(held.clone())).unwrap(), asked)
+    }
+
+    fn asked(asked: &Mutex<Vec<String>>) -> Vec<String> {
+        std::mem::take(&mut *asked.lock().unwrap())
+    }
+
+    #[test]
+    fn consolidated_metadata_are_fetched_once_and_nothing_is_listed() {
+        let v2 = br#"{"metadata": {".zgroup": {}, "obs/.zgroup": {}, "obs/a/.zarray": {"n": 1}}}"#;
+        let v3 = br#"{"node_type": "group", "consolidated_metadata": {"metadata": {
+            "obs": {"node_type": "group"}, "obs/a": {"n": 1}}}}"#;
+        let stores = [
+            (held(&[(".zmetadata", v2)]), "obs/a/.zarray", 2),
+            (held(&[("zarr.json", v3)]), "obs/a/zarr.json", 1),
+        ];
+        for (held, key, n) in stores {
+            let (remote, requests) = open(&held);
+            assert_eq!(asked(&requests).len(), n);
+            let mut bytes = Vec::new();
+            assert!(remote.get(key, &mut bytes).unwrap());
+            assert_eq!(bytes, br#"{"n":1}"#);
+            assert!(remote.has(key) && !remote.has("obs/b/zarr.json"));
+            assert!(!remote.get("obs/b/.zarray", &mut bytes).unwrap());
+            assert_eq!(remote.list("obs").unwrap().last().unwrap(), "a");
+            assert!(remote.list("").unwrap().contains(&"obs".to_owned()));
+            assert!(asked(&requests).is_empty());
+        }
+    }
+
+    #[test]
+    fn other_metadata_are_asked_for_once() {
+        let (remote, requests) = open(&held(&[("zarr.json", b"{}"), ("a/zarr.json", b"{}")]));
+        asked(&requests);
+        for _ in 0..2 {
+            assert!(remote.has("zarr.json") && remote.has("a/zarr.json"));
+            assert!(!remote.has("b/zarr.json"));
+        }
+        assert_eq!(asked(&requests), ["a/zarr.json All", "b/zarr.json All"]);
+        assert_eq!(remote.list("").unwrap(), ["a", "b"]);
+    }
+
+    #[test]
+    fn what_may_not_be_asked_for_may_not_be_there() {
+        let metadata = br#"{"metadata": {".zgroup": {}}}"#;
+        let mut store = held(&[(".zmetadata", metadata)]);
+        store.refused = vec!["zarr.json".to_owned()];
+        assert!(open(&store).0.has(".zgroup"));
+        store.refused.push(".zmetadata".to_owned());
+        let error = Remote::open(Box::new(store)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+    }
+
+    #[test]
+    fn a_small_shard_is_one_request() {
+        let bytes: Vec<u8> = (0..100).collect();
+        let (remote, requests) = open(&held(&[("zarr.json", b"{}"), ("c/0", &bytes)]));
+        asked(&requests);
+        let (mut index, mut chunk) = ([0; 20], [0; 30]);
+        assert!(remote.get_part("c/0", Part::End, &mut index).unwrap());
+        assert!(remote.get_part("c/0", Part::At(10), &mut chunk).unwrap());
+        assert_eq!((index[0], chunk[0], chunk[29]), (80, 10, 39));
+        assert!(!remote.get_part("c/1", Part::End, &mut index).unwrap());
+        let beyond = remote.get_part("c/0", Part::End, &mut [0; 101]);
+        assert_eq!(beyond.unwrap_err().kind(), ErrorKind::UnexpectedEof);
+        let requests = asked(&requests);
+        assert_eq!(requests[0], format!("c/0 Last({END})"));
+        assert_eq!(requests.len(), 3);
+    }
+
+    #[test]
+    fn chunks_of_a_large_shard_are_of_the_version_of_its_index() {
+        let bytes = vec![1; END as usize + 100];
+        let (remote, requests) = open(&held(&[("zarr.json", b"{}"), ("c/0", &bytes)]));
+        let mut chunk = [0; 30];
+        assert!(remote.get_part("c/0", Part::End, &mut [0; 20]).unwrap());
+        asked(&requests);
+        assert!(remote.get_part("c/0", Part::At(200), &mut chunk).unwrap());
+        assert!(asked(&requests).is_empty());
+        assert!(remote.get_part("c/0", Part::At(90), &mut chunk).unwrap());
+        assert_eq!(asked(&requests), ["c/0 Part(90..120) as of 1"]);
+        assert_eq!(chunk, [1; 30]);
+    }
+}
