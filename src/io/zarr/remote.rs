@@ -2,12 +2,13 @@
 //!
 //! Where all metadata lie at the root once more (consolidated: `.zmetadata` of version 2, in `zarr.json` in version 3),
 //! they are fetched once, nothing is listed, and what they do not name is not there. Where a shard's index is fetched, so is what lies before
-//! it: of a small array that is all of it.
+//! it: of a small array that is all of it. What was fetched last is kept: chunks that a matrix is judged by are read again
+//! in the first pass.
 
 use super::store::Part;
 use crate::io::remote::{Object, Objects, Wanted};
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::{ErrorKind, Result};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -30,23 +31,25 @@ enum Metadata {
 #[derive(Debug, Default)]
 struct Shards {
     versions: HashMap<String, Option<String>>,
-    /// Least recently fetched first.
-    ends: Vec<End>,
+    /// What was fetched first comes first.
+    recent: VecDeque<Fetched>,
+    /// Bytes in it.
+    held: usize,
 }
 
-/// The last bytes of a shard.
+/// Some bytes of a shard.
 #[derive(Debug)]
-struct End {
+struct Fetched {
     key: String,
     /// Bytes before them.
     from: u64,
     bytes: Arc<Vec<u8>>,
 }
 
-/// Bytes at the end of a shard that are fetched with its index: no more than a request takes as time.
+/// Bytes at the end of a shard that are fetched with its index: they take no longer than a request.
 const END: u64 = 1 << 20;
-/// Ends that are kept.
-const ENDS: usize = 16;
+/// Bytes that are kept of what was fetched last.
+const HELD: usize = 16 << 20;
 
 const NAMES: [&str; 4] = ["zarr.json", ".zarray", ".zgroup", ".zattrs"];
 
@@ -146,6 +149,10 @@ impl Remote {
             return Err(ErrorKind::UnexpectedEof.into());
         }
         to.copy_from_slice(&object.bytes);
+        if object.bytes.len() as u64 <= END {
+            let mut shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
+            shards.keep(key, start, object.bytes);
+        }
         Ok(true)
     }
 
@@ -158,27 +165,31 @@ impl Remote {
         let before = before.ok_or(ErrorKind::UnexpectedEof)?;
         to.copy_from_slice(&object.bytes[before..]);
         let mut shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
-        shards.keep(key, object);
+        let from = object.size.saturating_sub(object.bytes.len() as u64);
+        shards.keep(key, from, object.bytes);
+        shards.versions.insert(key.to_owned(), object.version);
         Ok(true)
     }
 
-    /// Takes bytes from the end of a shard if they are there; and the version of the shard whose index was fetched.
+    /// Takes bytes from what was fetched if they are there; and the version of the shard whose index was.
     fn known(&self, key: &str, start: u64, to: &mut [u8]) -> (bool, Option<String>) {
         let shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
         let version = shards.versions.get(key).cloned().flatten();
-        let Some(end) = shards.ends.iter().find(|end| end.key == key) else {
-            return (false, version);
-        };
-        let (from, bytes) = (end.from, Arc::clone(&end.bytes));
+        let fetched = shards.recent.iter().filter(|fetched| fetched.key == key);
+        let parts = fetched.filter_map(|fetched| {
+            let at = usize::try_from(start.checked_sub(fetched.from)?).ok()?;
+            let end = at.checked_add(to.len())?;
+            (end <= fetched.bytes.len()).then(|| (Arc::clone(&fetched.bytes), at..end))
+        });
+        let part = { parts }.next();
         drop(shards);
-        let at = start
-            .checked_sub(from)
-            .and_then(|at| usize::try_from(at).ok());
-        let part = at.and_then(|at| bytes.get(at..)?.get(..to.len()));
-        if let Some(part) = part {
-            to.copy_from_slice(part);
+        match part {
+            Some((bytes, part)) => {
+                to.copy_from_slice(&bytes[part]);
+                (true, version)
+            }
+            None => (false, version),
         }
-        (part.is_some(), version)
     }
 
     /// Names of what lies in a folder of the store, sorted.
@@ -204,17 +215,18 @@ fn first(path: &str) -> String {
 }
 
 impl Shards {
-    fn keep(&mut self, key: &str, object: Object) {
-        self.ends.retain(|end| end.key != key);
-        if self.ends.len() == ENDS {
-            self.ends.remove(0);
-        }
-        self.ends.push(End {
+    fn keep(&mut self, key: &str, from: u64, bytes: Vec<u8>) {
+        self.held += bytes.len();
+        self.recent.push_back(Fetched {
             key: key.to_owned(),
-            from: object.size - object.bytes.len() as u64,
-            bytes: Arc::new(object.bytes),
+            from,
+            bytes: Arc::new(bytes),
         });
-        self.versions.insert(key.to_owned(), object.version);
+        // The last one stays, however large: its chunk is asked for next.
+        while self.held > HELD && self.recent.len() > 1 {
+            let oldest = self.recent.pop_front();
+            self.held -= oldest.map_or(0, |oldest| oldest.bytes.len());
+        }
     }
 }
 
@@ -320,7 +332,7 @@ mod tests {
             assert_eq!(bytes, br#"{"n":1}"#);
             assert!(remote.has(key) && !remote.has("obs/b/zarr.json"));
             assert!(!remote.get("obs/b/.zarray", &mut bytes).unwrap());
-            assert_eq!(remote.list("obs").unwrap().last().unwrap(), "a");
+            assert!(remote.list("obs").unwrap().contains(&"a".to_owned()));
             assert!(remote.list("").unwrap().contains(&"obs".to_owned()));
             assert!(asked(&requests).is_empty());
         }
@@ -376,6 +388,11 @@ mod tests {
         assert!(remote.get_part("c/0", Part::At(200), &mut chunk).unwrap());
         assert!(asked(&requests).is_empty());
         assert!(remote.get_part("c/0", Part::At(90), &mut chunk).unwrap());
+        assert!(
+            remote
+                .get_part("c/0", Part::At(100), &mut chunk[..9])
+                .unwrap()
+        );
         assert_eq!(asked(&requests), ["c/0 Part(90..120) as of 1"]);
         assert_eq!(chunk, [1; 30]);
     }
