@@ -80,8 +80,8 @@ pub fn refuse_to_write(path: &Path) -> Option<FileError> {
     let name = super::paths::file_name(path);
     is_remote(path).then(|| {
         FileError::new(path, "sca writes to this machine only").remedy(format!(
-            "write {:?}, and upload that with aws s3 cp --recursive, gcloud storage cp -r or rclone",
-            name
+            "give a path on this machine, such as {name:?}, and upload what was written with \
+             aws s3 cp --recursive, gcloud storage cp -r or rclone"
         ))
     })
 }
@@ -117,15 +117,17 @@ impl Location {
         let (scheme, rest) = text.split_once("://").unwrap_or(("", &text));
         let rest = rest.trim_end_matches('/');
         let (host, folder) = rest.split_once('/').unwrap_or((rest, ""));
+        if scheme == "file" {
+            let here = text.trim_start_matches("file://");
+            return Err(remote(path, "is on this machine").remedy(format!("read {here:?}")));
+        }
         if host.is_empty() {
             return Err(remote(path, "names no store").remedy("read \"s3://bucket/x.zarr\""));
         }
         if host.contains('@') {
-            return Err(remote(
-                path,
-                "has a user name in it, which would be kept in the history",
-            )
-            .remedy(format!("leave out what stands before @, {CREDENTIALS}")));
+            let problem = "has a user name in it, which would be kept in the history";
+            return Err(remote(path, problem)
+                .remedy("leave out what stands before @; download a store that needs a password"));
         }
         if rest.contains(['?', '#']) {
             return Err(
@@ -145,10 +147,6 @@ impl Location {
             "s3" => Ok(Location::S3 { bucket, folder }),
             "gs" => Ok(Location::Google { bucket, folder }),
             "http" | "https" => Ok(Location::Web(format!("{scheme}://{rest}"))),
-            "file" => Err(remote(path, "is a file of this machine").remedy(format!(
-                "read {:?}",
-                text.trim_start_matches("file://")
-            ))),
             _ => Err(
                 remote(path, format!("sca does not know {scheme}://")).remedy(
                     "it reads s3://, gs://, https:// and http://; or download the store and read the folder",
