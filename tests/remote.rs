@@ -110,13 +110,14 @@ fn chunks(store: &Path) -> usize {
                 folders.push(entry.path());
             }
         }
-        let (file, shape, chunk) = match folder.join("zarr.json").exists() {
-            true => (
+        let (file, shape, chunk) = if folder.join("zarr.json").exists() {
+            (
                 "zarr.json",
                 "/shape",
                 "/chunk_grid/configuration/chunk_shape",
-            ),
-            false => (".zarray", "/shape", "/chunks"),
+            )
+        } else {
+            (".zarray", "/shape", "/chunks")
         };
         let Ok(text) = fs::read_to_string(folder.join(file)) else {
             continue;
@@ -340,9 +341,12 @@ fn a_server_that_fails_is_named_with_what_to_do() {
     let url = server.url("bucket/data/v3.zarr");
     let read = format!("a = read {url:?}; qc a; compute a");
     let of_x = |answer: Answer| {
-        move |request: &Request, _: usize| match request.path.contains("/X/indices/c") {
-            true => answer,
-            false => Answer::Right,
+        move |request: &Request, _: usize| {
+            if request.path.contains("/X/indices/c") {
+                answer
+            } else {
+                Answer::Right
+            }
         }
     };
     server.spoiled(of_x(Answer::Status(500)));
@@ -386,9 +390,10 @@ fn a_server_that_fails_is_named_with_what_to_do() {
 fn a_column_that_does_not_arrive_is_not_left_out() {
     let (folder, server) = begin("column");
     server.spoiled(|request, _| {
-        match request.path.contains("/obs/cell_type") && is_data(request) {
-            true => Answer::Status(500),
-            false => Answer::Right,
+        if request.path.contains("/obs/cell_type") && is_data(request) {
+            Answer::Status(500)
+        } else {
+            Answer::Right
         }
     });
     let url = server.url("bucket/data/v2.zarr");
@@ -405,12 +410,13 @@ fn a_store_that_is_replaced_meanwhile_is_noticed() {
     let (folder, server) = begin("replaced");
     let url = server.url("bucket/data/v3.zarr");
     // The index of the shard is of the first version, what follows of the second.
-    server.spoiled(
-        |request, before| match request.path.contains("/X/indices/c") && before > 0 {
-            true => Answer::OtherVersion,
-            false => Answer::Right,
-        },
-    );
+    server.spoiled(|request, before| {
+        if request.path.contains("/X/indices/c") && before > 0 {
+            Answer::OtherVersion
+        } else {
+            Answer::Right
+        }
+    });
     let run = sca(&folder, &[], &format!("a = read {url:?}; qc a; compute a"));
     fails(
         &run,
@@ -425,9 +431,12 @@ fn a_store_that_is_replaced_meanwhile_is_noticed() {
 #[test]
 fn ctrl_c_does_not_wait_for_an_answer() {
     let (folder, server) = begin("stopped");
-    server.spoiled(|request, _| match is_data(request) {
-        true => Answer::Hangs,
-        false => Answer::Right,
+    server.spoiled(|request, _| {
+        if is_data(request) {
+            Answer::Hangs
+        } else {
+            Answer::Right
+        }
     });
     let url = server.url("bucket/data/v3.zarr");
     let child = command(

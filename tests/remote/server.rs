@@ -247,12 +247,13 @@ fn listed(bucket: &Path, query: &str) -> String {
         .flatten()
     {
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        body += &match entry.path().is_dir() {
-            true => format!("<CommonPrefixes><Prefix>{name}/</Prefix></CommonPrefixes>"),
-            false => format!(
+        body += &if entry.path().is_dir() {
+            format!("<CommonPrefixes><Prefix>{name}/</Prefix></CommonPrefixes>")
+        } else {
+            format!(
                 "<Contents><Key>{name}</Key><LastModified>2024-01-01T00:00:00.000Z</LastModified>\
-                 <ETag>\"a\"</ETag><Size>1</Size></Contents>"
-            ),
+             <ETag>\"a\"</ETag><Size>1</Size></Contents>"
+            )
         };
     }
     body + "<IsTruncated>false</IsTruncated></ListBucketResult>"

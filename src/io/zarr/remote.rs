@@ -198,7 +198,7 @@ impl Remote {
             Metadata::Asked(_) => self.objects.list(folder)?,
             Metadata::Consolidated(all) => {
                 let within = |key: &String| match folder {
-                    "" => Some(key.as_str()).map(first),
+                    "" => Some(first(key.as_str())),
                     folder => key.strip_prefix(folder)?.strip_prefix('/').map(first),
                 };
                 all.keys().filter_map(within).collect()
