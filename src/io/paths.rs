@@ -1,7 +1,6 @@
 //! Files by their paths: opened for reading, and called as a person calls them.
 
 use super::h5::outside;
-use super::remote::is_remote;
 use crate::data::FileError;
 use std::fs::File;
 use std::io::ErrorKind;
@@ -55,8 +54,6 @@ pub fn plain_name(path: &Path) -> String {
 /// A file or folder could not be opened: says why.
 pub fn cannot_open(path: &Path, error: &std::io::Error) -> FileError {
     match error.kind() {
-        _ if is_remote(path) => FileError::new(path, "is a URL, not a file")
-            .remedy("only read takes a URL, of a zarr store; download the file"),
         ErrorKind::NotFound => FileError::new(path, "the file does not exist")
             .remedy("check the name; paths are relative to the folder sca was started in"),
         ErrorKind::PermissionDenied => FileError::new(path, "no permission to read the file"),
