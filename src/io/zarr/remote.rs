@@ -5,7 +5,6 @@
 //! it: of a small array that is all of it. What was fetched last is kept: chunks that a matrix is judged by are read again
 //! in the first pass.
 
-use super::store::Part;
 use crate::io::remote::{Object, Objects, Wanted};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -131,11 +130,8 @@ impl Remote {
         Ok(found)
     }
 
-    /// Some bytes of a key, as many as `to` has; false if there is no such key.
-    pub fn get_part(&self, key: &str, at: Part, to: &mut [u8]) -> Result<bool> {
-        let Part::At(start) = at else {
-            return self.get_end(key, to);
-        };
+    /// The bytes of a key from `start` on, as many as `to` has; false if there is no such key.
+    pub fn get_at(&self, key: &str, start: u64, to: &mut [u8]) -> Result<bool> {
         let (known, version) = self.known(key, start, to);
         if known {
             return Ok(true);
@@ -156,7 +152,8 @@ impl Remote {
         Ok(true)
     }
 
-    fn get_end(&self, key: &str, to: &mut [u8]) -> Result<bool> {
+    /// The last bytes of a key, as many as `to` has; false if there is no such key.
+    pub fn get_end(&self, key: &str, to: &mut [u8]) -> Result<bool> {
         let n = END.max(to.len() as u64);
         let Some(object) = self.objects.get(key, Wanted::Last(n), None)? else {
             return Ok(false);
@@ -367,11 +364,11 @@ mod tests {
         let (remote, requests) = open(&held(&[("zarr.json", b"{}"), ("c/0", &bytes)]));
         asked(&requests);
         let (mut index, mut chunk) = ([0; 20], [0; 30]);
-        assert!(remote.get_part("c/0", Part::End, &mut index).unwrap());
-        assert!(remote.get_part("c/0", Part::At(10), &mut chunk).unwrap());
+        assert!(remote.get_end("c/0", &mut index).unwrap());
+        assert!(remote.get_at("c/0", 10, &mut chunk).unwrap());
         assert_eq!((index[0], chunk[0], chunk[29]), (80, 10, 39));
-        assert!(!remote.get_part("c/1", Part::End, &mut index).unwrap());
-        let beyond = remote.get_part("c/0", Part::End, &mut [0; 101]);
+        assert!(!remote.get_end("c/1", &mut index).unwrap());
+        let beyond = remote.get_end("c/0", &mut [0; 101]);
         assert_eq!(beyond.unwrap_err().kind(), ErrorKind::UnexpectedEof);
         let requests = asked(&requests);
         assert_eq!(requests[0], format!("c/0 Last({END})"));
@@ -383,16 +380,12 @@ mod tests {
         let bytes = vec![1; END as usize + 100];
         let (remote, requests) = open(&held(&[("zarr.json", b"{}"), ("c/0", &bytes)]));
         let mut chunk = [0; 30];
-        assert!(remote.get_part("c/0", Part::End, &mut [0; 20]).unwrap());
+        assert!(remote.get_end("c/0", &mut [0; 20]).unwrap());
         asked(&requests);
-        assert!(remote.get_part("c/0", Part::At(200), &mut chunk).unwrap());
+        assert!(remote.get_at("c/0", 200, &mut chunk).unwrap());
         assert!(asked(&requests).is_empty());
-        assert!(remote.get_part("c/0", Part::At(90), &mut chunk).unwrap());
-        assert!(
-            remote
-                .get_part("c/0", Part::At(100), &mut chunk[..9])
-                .unwrap()
-        );
+        assert!(remote.get_at("c/0", 90, &mut chunk).unwrap());
+        assert!(remote.get_at("c/0", 100, &mut chunk[..9]).unwrap());
         assert_eq!(asked(&requests), ["c/0 Part(90..120) as of 1"]);
         assert_eq!(chunk, [1; 30]);
     }

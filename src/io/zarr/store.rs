@@ -153,7 +153,12 @@ impl Store {
         let folder = match &self.lies {
             Lies::Folder(folder) => folder,
             Lies::Zip(zip) => return zip.get_part(key, at, to),
-            Lies::Remote(remote) => return remote.get_part(key, at, to),
+            Lies::Remote(remote) => {
+                return match at {
+                    Part::At(start) => remote.get_at(key, start, to),
+                    Part::End => remote.get_end(key, to),
+                };
+            }
         };
         let file = match plain(&folder.at(key)) {
             Err(error) if is_absence(&error) => return Ok(false),
