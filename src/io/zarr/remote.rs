@@ -5,7 +5,7 @@
 //! it: of a small array that is all of it. What was fetched last is kept: chunks that a matrix is judged by are read again
 //! in the first pass.
 
-use crate::io::remote::{Object, Objects, Wanted};
+use crate::io::remote::{Objects, Wanted};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::{ErrorKind, Result};
@@ -255,6 +255,7 @@ fn all_metadata(root: &[u8]) -> Option<BTreeMap<String, Vec<u8>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::io::remote::Object;
     use std::io::Error;
 
     /// Objects in memory, and what was asked for.
