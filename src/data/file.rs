@@ -41,6 +41,8 @@ pub enum FileFault {
     NotHdf5,
     /// It is of a format that sca does not read.
     UnknownFormat,
+    /// It lies elsewhere, and was not to be had; another time it may be.
+    Remote,
 }
 
 impl FileError {

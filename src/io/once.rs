@@ -1,8 +1,9 @@
 //! What is made of a file when it is first asked for, and kept: its value, or what is wrong.
 //!
-//! An end that was asked for is not kept: the next who asks reads again.
+//! An end that was asked for is not kept, nor that a store elsewhere did not answer: the next who asks reads again.
 
-use crate::data::{FileError, FileFault};
+use super::remote::may_pass;
+use crate::data::FileError;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 #[derive(Debug)]
@@ -39,7 +40,7 @@ impl<T> Once<T> {
             return made;
         }
         match make() {
-            Err(error) if error.fault == FileFault::Stopped => Err(error),
+            Err(error) if may_pass(&error) => Err(error),
             made => self
                 .made
                 .get_or_init(|| made)

@@ -2,6 +2,7 @@
 
 use super::modality::modality;
 use super::paths::plain_name;
+use super::remote::{is_remote, may_pass};
 use super::stored::Object;
 use super::{Format, Hints, Opened, csv, features, h5ad, loom, mtx, tenx, unknown, visium, zarr};
 use crate::data::{FileError, FileFault};
@@ -22,6 +23,13 @@ pub fn read(path: &Path) -> Result<Opened, FileError> {
 /// As [`read`]; what was asked for (a kind of features, a genome, a sample) is not there.
 pub fn read_with(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     let opened = match hints.format {
+        None if is_remote(path) => open_elsewhere(path, hints)?,
+        Some(Format::Zarr) if is_remote(path) => open_elsewhere(path, hints)?,
+        Some(_) if is_remote(path) => {
+            return Err(FileError::new(path, "only zarr stores are read from a URL")
+                .of(FileFault::UnknownFormat)
+                .remedy("download it, or leave format= out"));
+        }
         Some(format) => read_as(path, format, hints)?,
         None if path.is_dir() => read_folder(path, hints)?,
         None => read_file(path, hints)?,
@@ -124,6 +132,15 @@ fn open_zarr(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     match modality(&root, hints)? {
         Some(modality) => h5ad::open_root(modality),
         None => h5ad::open_root(root),
+    }
+}
+
+/// A store elsewhere. What is damaged in a store is left out and said; what did not arrive is not left out.
+fn open_elsewhere(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
+    let mut opened = open_zarr(path, hints)?;
+    match opened.warnings.iter().position(may_pass) {
+        Some(failed) => Err(opened.warnings.swap_remove(failed)),
+        None => Ok(opened),
     }
 }
 

@@ -83,6 +83,7 @@ pub fn of_file(error: crate::data::FileError) -> Box<Diagnostic> {
         FileFault::Stopped => return stopped(),
         FileFault::Memory => code::MEMORY,
         FileFault::UnknownFormat => code::UNKNOWN_FORMAT,
+        FileFault::Remote => code::REMOTE,
         FileFault::Broken | FileFault::Outside | FileFault::NotHdf5 => code::FILE,
     };
     let file = error.file.display().to_string();

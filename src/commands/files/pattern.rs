@@ -2,13 +2,14 @@
 //! within a name; what matches comes in the order of its names.
 
 use crate::data::FileError;
+use crate::io::remote::is_remote;
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 /// Whether a path stands for several: it has `*` or `?` in it, and no file is called so.
 pub fn is_pattern(path: &Path) -> bool {
     let text = path.to_string_lossy();
-    text.contains(['*', '?']) && !path.exists()
+    text.contains(['*', '?']) && !is_remote(path) && !path.exists()
 }
 
 /// What there is that the pattern matches, in the order of the names.

@@ -19,7 +19,7 @@ use std::sync::Arc;
 params! {
     #[allow(non_snake_case)]
     Read {
-        /// An .h5ad, a .zarr folder or .zip of one, .h5mu, a 10x .h5 or folder, .mtx, .loom, .csv,
+        /// An .h5ad, a .zarr folder, .zip of one or URL (s3://, gs://, https://), .h5mu, a 10x .h5 or folder, .mtx, .loom, .csv,
         /// .tsv or .txt; texts may be .gz, .bz2 or .zip. A pattern such as "plates/*.h5ad" reads
         /// several, one below the other.
         #[also("data.dir", "filename")]
@@ -112,7 +112,7 @@ impl Command for Read {
     const SPEC: Spec = Spec {
         name: "read",
         summary: "Open a file as a dataset.",
-        keywords: "import load open 10x h5ad loom mtx zarr",
+        keywords: "import load open 10x h5ad loom mtx zarr s3 gs https url cloud",
         about: "Reads names and types; values are read when they are needed.\nFor a MuData file, name one modality: `read \"pbmc.h5mu\" modality=rna`; without it, the modalities are listed.\nWhether a matrix holds counts or log values is taken from the record of sca or Scanpy, or detected from its values; X=, raw=, and layers= override it.",
         like: &[
             "sc.read_h5ad",

@@ -6,6 +6,7 @@ use crate::diagnostic::{Outcome, code};
 use crate::eval::Interpreter;
 use crate::eval::parts::rows::Searched;
 use crate::lang::ast::{self, Arg, Call, Expr, ExprKind};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Arguments bound to parameters, and the name of the dataset they work on.
@@ -45,6 +46,9 @@ impl Interpreter<'_> {
                 }
                 _ => self.with_example(entry, error),
             })?;
+            if let (Kind::PathOut, Val::Text(path)) = (param.kind, &value) {
+                self.lies_here(Path::new(path), expr.span)?;
+            }
             if let (true, Val::Text(path)) = (self.checking, &value) {
                 self.files.note(param.kind, path);
             }

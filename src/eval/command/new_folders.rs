@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Outcome, code};
 use crate::eval::Interpreter;
+use crate::io::remote::refuse_to_write;
 use crate::source::Span;
 use std::path::{Path, PathBuf};
 
@@ -51,8 +52,22 @@ impl Drop for NewFolders {
 }
 
 impl Interpreter<'_> {
+    /// A file that is to be written lies on this machine.
+    pub(in crate::eval) fn lies_here(&self, path: &Path, span: Span) -> Outcome<()> {
+        let Some(refused) = refuse_to_write(path) else {
+            return Ok(());
+        };
+        let headline = format!("{} cannot be written", path.display());
+        let cannot = self.error(code::NOT_WRITABLE, headline, span, refused.problem);
+        Err(match refused.remedy {
+            Some(remedy) => cannot.help(remedy),
+            None => cannot,
+        })
+    }
+
     /// Makes the folder of a file that is about to be written.
     pub(in crate::eval) fn new_folders(&self, path: &Path, span: Span) -> Outcome<NewFolders> {
+        self.lies_here(path, span)?;
         NewFolders::of(path).map_err(|error| {
             let folder = path.parent().unwrap_or(path).display();
             let headline = format!("cannot create the folder {folder}");

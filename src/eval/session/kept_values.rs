@@ -9,6 +9,7 @@ use crate::command::{Args, Given, Reply, Val};
 use crate::data::{Dataset, Place, Promise, Slot, SlotName};
 use crate::diagnostic::Outcome;
 use crate::eval::Interpreter;
+use crate::io::remote::is_remote;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -36,7 +37,8 @@ impl Interpreter<'_> {
         let inputs = self.inputs();
         for path in files {
             // A file that cannot be read, or that is older than the data, holds nothing of use.
-            let newer = modified(path).is_some_and(|at| inputs.iter().all(|input| *input <= at));
+            let newer = modified(path)
+                .is_some_and(|at| inputs.iter().all(|input| input.is_some_and(|input| input <= at)));
             let Some(file) = Some(path).filter(|_| newer).and_then(|it| self.opened(it)) else {
                 continue;
             };
@@ -48,8 +50,8 @@ impl Interpreter<'_> {
         }
     }
 
-    /// When the files that were read have changed last.
-    fn inputs(&self) -> Vec<std::time::SystemTime> {
+    /// When the files that were read have changed last; nobody knows it of a store elsewhere.
+    fn inputs(&self) -> Vec<Option<std::time::SystemTime>> {
         let entries = self.session.journal.entries();
         let paths = entries.iter().flat_map(|entry| entry.paths.iter());
         let wrote = |path: &String| {
@@ -58,7 +60,9 @@ impl Interpreter<'_> {
         };
         paths
             .filter(|path| !wrote(path))
-            .filter_map(|path| modified(Path::new(path)))
+            .map(Path::new)
+            .filter(|path| is_remote(path) || path.exists())
+            .map(modified)
             .collect()
     }
 

@@ -41,7 +41,13 @@ impl Cache {
         decode: impl FnOnce() -> Decoded,
     ) -> Decoded {
         let decoded = self.entry(chunk, rows, used);
-        decoded.get_or_init(decode).clone()
+        let got = decoded.get_or_init(decode).clone();
+        // The next who asks tries again: a store elsewhere may answer then.
+        if got.is_err() {
+            let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+            entries.retain(|entry| !Arc::ptr_eq(&entry.decoded, &decoded));
+        }
+        got
     }
 
     fn entry(&self, chunk: usize, rows: usize, used: usize) -> Arc<OnceLock<Decoded>> {
@@ -84,6 +90,14 @@ mod tests {
         }
         assert_eq!(decoded, 1);
         assert!(cache.entries.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_fault_is_not_kept() {
+        let cache = Cache::new(ROOM);
+        let failed = cache.get(5, 10, 3, || Err(FileError::new("a", "no answer")));
+        assert!(failed.is_err());
+        assert!(cache.get(5, 10, 3, || Ok(Arc::default())).is_ok());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::lzf;
 use crate::data::FileError;
 use crate::io::declared::TOO_LARGE;
 use crate::io::planes;
+use crate::io::remote;
 use hdf5::filters::Filter;
 use hdf5_sys::h5::{H5allocate_memory, H5free_memory};
 use hdf5_sys::h5z::{H5Z_FLAG_REVERSE, H5Z_class2_t, H5Zregister};
@@ -90,6 +91,9 @@ impl Pipeline {
 
 /// What to do about reasons of our own decoders: too little memory, a codec that nobody here knows.
 pub fn explain(error: FileError, reason: &str) -> FileError {
+    if let Some(error) = remote::explain(error.clone(), reason) {
+        return error;
+    }
     if reason.contains(TOO_LARGE) {
         return error.of_memory();
     }

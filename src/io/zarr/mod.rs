@@ -15,6 +15,7 @@ mod new;
 mod new_kind;
 mod new_values;
 mod pack;
+mod remote;
 mod shards;
 mod store;
 #[cfg(test)]
@@ -26,7 +27,8 @@ pub use growing::GrowingArray;
 pub use new::NewStore;
 pub use values::Values;
 
-use crate::data::FileError;
+use crate::data::{FileError, FileFault};
+use crate::io::remote::{self as elsewhere, is_remote};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
@@ -75,7 +77,11 @@ impl Node {
                 };
             }
         }
-        Err(if path.is_dir() {
+        Err(if is_remote(path) {
+            FileError::new(path, "has no metadata of a zarr store")
+                .of(FileFault::Remote)
+                .remedy("check the URL: zarr.json or .zgroup lies directly below it")
+        } else if path.is_dir() {
             FileError::new(path, "has no metadata of a zarr store")
                 .remedy("copy all of it again, including files whose names begin with a dot")
         } else {
@@ -148,8 +154,11 @@ impl Node {
             return Ok(Vec::new());
         }
         let listed = self.store.list(self.path.trim_start_matches('/'));
-        let mut names =
-            listed.map_err(|error| self.fault(format!("cannot be listed ({error})")))?;
+        let mut names = listed.map_err(|error| {
+            let reason = error.to_string();
+            elsewhere::explain(self.fault(""), &reason)
+                .unwrap_or_else(|| self.fault(format!("cannot be listed ({reason})")))
+        })?;
         let keys: &[&str] = match self.version {
             Version::V2 => &[".zgroup", ".zarray", ".zattrs"],
             Version::V3 => &["zarr.json"],
@@ -205,7 +214,12 @@ fn read(store: &Store, path: &str, key: &str) -> Result<Option<Value>, FileError
     let wrong = |problem: String| FileError::new(&store.path, problem).object(path);
     let mut bytes = Vec::new();
     let found = store.get(key, &mut bytes);
-    if !found.map_err(|error| wrong(format!("{key} cannot be read ({error})")))? {
+    let found = found.map_err(|error| {
+        let reason = error.to_string();
+        elsewhere::explain(wrong(String::new()), &reason)
+            .unwrap_or_else(|| wrong(format!("{key} cannot be read ({reason})")))
+    });
+    if !found? {
         return Ok(None);
     }
     let parsed = serde_json::from_slice(&bytes);

@@ -1,7 +1,9 @@
-//! Where the keys of a zarr store lead: to the files of a folder, or to the entries of a .zip.
+//! Where the keys of a zarr store lead: to the files of a folder, to the entries of a .zip, or to objects elsewhere.
 
+use super::remote::Remote;
 use crate::data::FileError;
 use crate::io::positioned::read_exact_at;
+use crate::io::remote::{self, is_remote};
 use crate::io::unfinished_folder::Replaced;
 use libdeflater::Decompressor;
 use std::collections::BTreeMap;
@@ -23,6 +25,7 @@ pub struct Store {
 enum Lies {
     Folder(Arc<Folder>),
     Zip(Zip),
+    Remote(Remote),
 }
 
 /// The folder of a store that is open: another store may take its path while this one is read.
@@ -91,9 +94,13 @@ struct Entry {
 
 impl Store {
     /// # Errors
-    /// Neither a folder nor a .zip that can be read.
+    /// Neither a folder nor a .zip nor a URL that can be read.
     pub fn open(path: &Path) -> std::result::Result<Self, FileError> {
-        let lies = if path.is_dir() {
+        let lies = if is_remote(path) {
+            let opened = Remote::open(remote::connect(path)?);
+            let wrong = |reason: String| remote::explained(FileError::new(path, ""), &reason);
+            Lies::Remote(opened.map_err(|error| wrong(error.to_string()))?)
+        } else if path.is_dir() {
             Lies::Folder(Folder::open(path))
         } else {
             Lies::Zip(Zip::open(path)?)
@@ -104,10 +111,10 @@ impl Store {
         })
     }
 
-    /// Bytes of a .zip; nobody has added up those of a folder.
+    /// Bytes of a .zip; nobody has added up those of the others.
     pub fn length(&self) -> u64 {
         match &self.lies {
-            Lies::Folder(_) => u64::MAX,
+            Lies::Folder(_) | Lies::Remote(_) => u64::MAX,
             Lies::Zip(zip) => zip.file.metadata().map_or(u64::MAX, |about| about.len()),
         }
     }
@@ -116,6 +123,7 @@ impl Store {
         match &self.lies {
             Lies::Zip(zip) => zip.entries.contains_key(key),
             Lies::Folder(folder) => folder.at(key).is_file(),
+            Lies::Remote(remote) => remote.has(key),
         }
     }
 
@@ -124,6 +132,7 @@ impl Store {
         to.clear();
         let folder = match &self.lies {
             Lies::Folder(folder) => folder,
+            Lies::Remote(remote) => return remote.get(key, to),
             Lies::Zip(zip) => {
                 return match zip.entries.get(key) {
                     Some(entry) => zip.get(*entry, to).map(|()| true),
@@ -144,6 +153,12 @@ impl Store {
         let folder = match &self.lies {
             Lies::Folder(folder) => folder,
             Lies::Zip(zip) => return zip.get_part(key, at, to),
+            Lies::Remote(remote) => {
+                return match at {
+                    Part::At(start) => remote.get_at(key, start, to),
+                    Part::End => remote.get_end(key, to),
+                };
+            }
         };
         let file = match plain(&folder.at(key)) {
             Err(error) if is_absence(&error) => return Ok(false),
@@ -160,6 +175,7 @@ impl Store {
         let place = match &self.lies {
             Lies::Folder(place) => place.at(folder),
             Lies::Zip(zip) => return Ok(zip.list(folder)),
+            Lies::Remote(remote) => return remote.list(folder),
         };
         let mut names = Vec::new();
         for entry in fs::read_dir(place)? {

@@ -1,0 +1,334 @@
+//! Objects by the crate `object_store`: the one place that knows of tasks that wait side by side.
+//!
+//! One thread has the runtime and all connections; threads of a pass hand it their requests, wait, and look meanwhile
+//! whether an end was asked for. Credentials come from the environment (`AWS_*`, `GOOGLE_*`) and from nowhere else: without
+//! any, requests are not signed.
+
+use super::{
+    CHANGED, Location, Object, Objects, REFUSED, STOPPED, UNANSWERED, UNLISTED, WHOLE_ONLY, Wanted,
+};
+use crate::data::stop;
+use crate::io::declared;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey, resolve_bucket_region};
+use object_store::client::{HttpError, HttpErrorKind};
+use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
+use object_store::http::HttpBuilder;
+use object_store::path::Path as Key;
+use object_store::{
+    BackoffConfig, ClientConfigKey, ClientOptions, Error, GetOptions, GetRange, ObjectStore,
+    RetryConfig,
+};
+use std::env::var_os;
+use std::error::Error as StdError;
+use std::future::Future;
+use std::io::{self, ErrorKind, Result};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+use tokio::runtime::{Builder, Handle};
+
+#[derive(Debug)]
+struct Bucket {
+    store: Arc<dyn ObjectStore>,
+    /// Before all keys, with a slash at its end if it is not empty.
+    folder: String,
+}
+
+/// # Errors
+/// The environment contradicts itself, or the bucket's region is not to be had.
+pub fn connect(location: &Location) -> Result<Box<dyn Objects>> {
+    // An error says that it was done before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let asked = location.clone();
+    let store = run(async move { open(&asked).await })?;
+    let folder = match location {
+        Location::S3 { folder, .. } | Location::Google { folder, .. } if !folder.is_empty() => {
+            format!("{folder}/")
+        }
+        _ => String::new(),
+    };
+    Ok(Box::new(Bucket {
+        store: store.map_err(|error| failed("the store", &error))?,
+        folder,
+    }))
+}
+
+async fn open(location: &Location) -> object_store::Result<Arc<dyn ObjectStore>> {
+    Ok(match location {
+        Location::S3 { bucket, .. } => Arc::new(s3(bucket).await?.build()?),
+        Location::Google { bucket, .. } => Arc::new(google(bucket).build()?),
+        Location::Web(url) => {
+            let allowed = url.starts_with("http://");
+            let client = ClientOptions::new().with_allow_http(allowed);
+            let mut store = HttpBuilder::new()
+                .with_url(url)
+                .with_retry(retries())
+                .with_client_options(client);
+            for (_, key, value) in limits() {
+                store = store.with_config(key, value);
+            }
+            Arc::new(store.build()?)
+        }
+    })
+}
+
+async fn s3(bucket: &str) -> object_store::Result<AmazonS3Builder> {
+    let mut store = AmazonS3Builder::from_env()
+        .with_bucket_name(bucket)
+        .with_retry(retries());
+    for (name, key, value) in limits() {
+        if !is_set(&[&format!("AWS_{name}")]) {
+            store = store.with_config(AmazonS3ConfigKey::Client(key), value);
+        }
+    }
+    // Otherwise the address that virtual machines have their credentials from would be asked.
+    if !is_set(&[
+        "AWS_ACCESS_KEY_ID",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_METADATA_ENDPOINT",
+    ]) {
+        store = store.with_skip_signature(true);
+    }
+    if !is_set(&[
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_ENDPOINT",
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_S3",
+    ]) {
+        let region = resolve_bucket_region(bucket, &ClientOptions::new()).await?;
+        store = store.with_region(region);
+    }
+    Ok(store)
+}
+
+fn google(bucket: &str) -> GoogleCloudStorageBuilder {
+    let mut store = GoogleCloudStorageBuilder::from_env()
+        .with_bucket_name(bucket)
+        .with_retry(retries());
+    for (name, key, value) in limits() {
+        if !is_set(&[&format!("GOOGLE_{name}")]) {
+            store = store.with_config(GoogleConfigKey::Client(key), value);
+        }
+    }
+    if !is_set(&[
+        "GOOGLE_APPLICATION_CREDENTIALS",
+        "GOOGLE_SERVICE_ACCOUNT",
+        "GOOGLE_SERVICE_ACCOUNT_PATH",
+        "GOOGLE_SERVICE_ACCOUNT_KEY",
+        "GOOGLE_BEARER_TOKEN",
+    ]) {
+        store = store.with_skip_signature(true);
+    }
+    store
+}
+
+fn is_set(names: &[&str]) -> bool {
+    let set = |name: &&str| var_os(name).is_some_and(|value| !value.is_empty());
+    names.iter().any(set)
+}
+
+/// A person waits: a minute, not the crate's three.
+fn retries() -> RetryConfig {
+    RetryConfig {
+        backoff: BackoffConfig {
+            max_backoff: Duration::from_secs(5),
+            ..BackoffConfig::default()
+        },
+        max_retries: 4,
+        retry_timeout: Duration::from_secs(60),
+    }
+}
+
+/// How long an answer may not go on; a large chunk may take as long as it does.
+fn limits() -> [(&'static str, ClientConfigKey, String); 2] {
+    [
+        (
+            "READ_TIMEOUT",
+            ClientConfigKey::ReadTimeout,
+            format!("{} s", patience()),
+        ),
+        ("TIMEOUT", ClientConfigKey::Timeout, "1 day".to_owned()),
+    ]
+}
+
+/// Seconds.
+fn patience() -> u64 {
+    let asked = std::env::var("SCA_REMOTE_TIMEOUT");
+    let asked = asked.ok().and_then(|text| text.trim().parse().ok());
+    asked.filter(|&seconds| seconds > 0).unwrap_or(30)
+}
+
+impl Objects for Bucket {
+    fn get(&self, key: &str, wanted: Wanted, version: Option<&str>) -> Result<Option<Object>> {
+        let options = GetOptions {
+            range: match wanted {
+                Wanted::All => None,
+                Wanted::Part(range) => Some(GetRange::Bounded(range)),
+                Wanted::Last(n) => Some(GetRange::Suffix(n)),
+            },
+            // Tags that say only that versions are alike match none.
+            if_match: version
+                .filter(|tag| !tag.starts_with("W/"))
+                .map(str::to_owned),
+            ..GetOptions::default()
+        };
+        run(fetch(
+            Arc::clone(&self.store),
+            self.place(key)?,
+            key.to_owned(),
+            options,
+        ))?
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<String>> {
+        let place = self.place(folder)?;
+        let store = Arc::clone(&self.store);
+        let listed = run(async move { store.list_with_delimiter(Some(&place)).await })?;
+        let listed = listed.map_err(|error| {
+            let folder = if folder.is_empty() {
+                "the store"
+            } else {
+                folder
+            };
+            io::Error::other(format!("{folder} {UNLISTED} ({})", reason(&error)))
+        })?;
+        let files = listed.objects.into_iter().map(|object| object.location);
+        let all = listed.common_prefixes.into_iter().chain(files);
+        Ok(all
+            .filter_map(|key| key.filename().map(str::to_owned))
+            .collect())
+    }
+}
+
+impl Bucket {
+    fn place(&self, key: &str) -> Result<Key> {
+        let place = format!("{}{key}", self.folder);
+        Key::parse(&place)
+            .map_err(|_| io::Error::new(ErrorKind::InvalidData, "no name of an object"))
+    }
+}
+
+/// Readings of an answer that broke off, beyond the first. The crate goes on where it did, but only where the server has tags.
+const AGAIN: usize = 3;
+
+async fn fetch(
+    store: Arc<dyn ObjectStore>,
+    place: Key,
+    key: String,
+    options: GetOptions,
+) -> Result<Option<Object>> {
+    let mut tries = 0;
+    loop {
+        let got = match store.get_opts(&place, options.clone()).await {
+            Err(Error::NotFound { .. }) => return Ok(None),
+            got => got.map_err(|error| failed(&key, &error))?,
+        };
+        let n = got.range.end - got.range.start;
+        if n > declared::half() {
+            let problem = format!("{}: {}", declared::TOO_LARGE, declared::size(n));
+            return Err(io::Error::new(ErrorKind::InvalidData, problem));
+        }
+        let size = got.meta.size;
+        let version = got.meta.e_tag.clone();
+        match got.bytes().await {
+            Ok(bytes) if bytes.len() as u64 == n => {
+                let bytes = bytes.into();
+                return Ok(Some(Object {
+                    bytes,
+                    size,
+                    version,
+                }));
+            }
+            Err(error) if version.is_some() || tries == AGAIN => return Err(failed(&key, &error)),
+            Ok(_) if tries == AGAIN => {
+                return Err(io::Error::other(format!(
+                    "{key} {UNANSWERED} (the answer is too short)"
+                )));
+            }
+            _ => tries += 1,
+        }
+    }
+}
+
+/// Hands a request to the thread that has the runtime, and waits for it or until an end is asked for.
+fn run<T: Send + 'static>(request: impl Future<Output = T> + Send + 'static) -> Result<T> {
+    let (answer, answers) = mpsc::channel();
+    let task = runtime()?.spawn(async move {
+        // Nobody waits any more.
+        let _ = answer.send(request.await);
+    });
+    loop {
+        match answers.recv_timeout(Duration::from_millis(50)) {
+            Ok(answer) => return Ok(answer),
+            Err(RecvTimeoutError::Timeout) if stop::is_asked() => {
+                task.abort();
+                return Err(io::Error::other(STOPPED));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(io::Error::other(format!("the store {UNANSWERED}")));
+            }
+        }
+    }
+}
+
+/// Started by the first request, and there until the process ends.
+fn runtime() -> Result<Handle> {
+    static RUNTIME: Mutex<Option<Handle>> = Mutex::new(None);
+    let mut started = RUNTIME.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(handle) = &*started {
+        return Ok(handle.clone());
+    }
+    let runtime = Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()?;
+    let handle = runtime.handle().clone();
+    thread::Builder::new()
+        .name("object stores".to_owned())
+        .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
+    *started = Some(handle.clone());
+    Ok(handle)
+}
+
+fn failed(key: &str, error: &Error) -> io::Error {
+    let why = reason(error);
+    match error {
+        Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => io::Error::new(
+            ErrorKind::PermissionDenied,
+            format!("{key} {REFUSED} ({why})"),
+        ),
+        Error::Precondition { .. } => io::Error::other(format!("{key} {CHANGED}")),
+        Error::NotSupported { .. } => io::Error::other(format!("{key} {WHOLE_ONLY}")),
+        _ if why.contains("non-partial") => io::Error::other(format!("{key} {WHOLE_ONLY}")),
+        _ => io::Error::other(format!("{key} {UNANSWERED} ({why})")),
+    }
+}
+
+/// What a person can use of an error: the status of the answer, or what the innermost cause says.
+fn reason(error: &(dyn StdError + 'static)) -> String {
+    const STATUS: &str = "Server returned non-2xx status code: ";
+    let mut innermost = String::new();
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        let http = cause.downcast_ref::<HttpError>().map(HttpError::kind);
+        if http == Some(HttpErrorKind::Timeout) {
+            return format!("no answer within {} s", patience());
+        }
+        innermost = cause.to_string();
+        if let Some(status) = innermost.strip_prefix(STATUS) {
+            return status
+                .split(": ")
+                .next()
+                .unwrap_or(status)
+                .trim_end_matches(':')
+                .to_owned();
+        }
+        next = cause.source();
+    }
+    innermost.lines().next().unwrap_or_default().to_owned()
+}

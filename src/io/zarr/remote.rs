@@ -1,0 +1,393 @@
+//! A store elsewhere: as few requests as its chunks allow.
+//!
+//! Where all metadata lie at the root once more (consolidated: `.zmetadata` of version 2, in `zarr.json` in version 3),
+//! they are fetched once, nothing is listed, and what they do not name is not there. Where a shard's index is fetched, so is what lies before
+//! it: of a small array that is all of it. What was fetched last is kept: chunks that a matrix is judged by are read again
+//! in the first pass.
+
+use crate::io::remote::{Objects, Wanted};
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::io::{ErrorKind, Result};
+use std::sync::{Arc, Mutex, PoisonError};
+
+#[derive(Debug)]
+pub struct Remote {
+    objects: Box<dyn Objects>,
+    metadata: Metadata,
+    shards: Mutex<Shards>,
+}
+
+#[derive(Debug)]
+enum Metadata {
+    /// All of them, by their keys.
+    Consolidated(BTreeMap<String, Vec<u8>>),
+    /// Those that somebody asked for; `None` where there are none.
+    Asked(Mutex<HashMap<String, Option<Arc<Vec<u8>>>>>),
+}
+
+/// What is known of shards since their indices were fetched.
+#[derive(Debug, Default)]
+struct Shards {
+    versions: HashMap<String, Option<String>>,
+    /// What was fetched first comes first.
+    recent: VecDeque<Fetched>,
+    /// Bytes in it.
+    held: usize,
+}
+
+/// Some bytes of a shard.
+#[derive(Debug)]
+struct Fetched {
+    key: String,
+    /// Bytes before them.
+    from: u64,
+    bytes: Arc<Vec<u8>>,
+}
+
+/// Bytes at the end of a shard that are fetched with its index: they take no longer than a request.
+const END: u64 = 1 << 20;
+/// Bytes that are kept of what was fetched last.
+const HELD: usize = 16 << 20;
+
+const NAMES: [&str; 4] = ["zarr.json", ".zarray", ".zgroup", ".zattrs"];
+
+impl Remote {
+    /// # Errors
+    /// It does not answer, or may not be read.
+    pub fn open(objects: Box<dyn Objects>) -> Result<Self> {
+        let mut asked = HashMap::new();
+        let mut refused = None;
+        let mut consolidated = None;
+        for key in ["zarr.json", ".zmetadata"] {
+            let found = match objects.get(key, Wanted::All, None) {
+                // S3 says so of what is not there, too, if one may not list the bucket.
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                    refused.get_or_insert(error);
+                    continue;
+                }
+                found => found?.map(|object| object.bytes),
+            };
+            consolidated = found.as_deref().and_then(all_metadata);
+            let is_there = found.is_some();
+            asked.insert(key.to_owned(), found.map(Arc::new));
+            if is_there {
+                break;
+            }
+        }
+        let nothing = asked.values().all(Option::is_none);
+        if let (Some(error), true) = (refused, nothing) {
+            return Err(error);
+        }
+        Ok(Remote {
+            objects,
+            metadata: match consolidated {
+                Some(all) => Metadata::Consolidated(all),
+                None => Metadata::Asked(Mutex::new(asked)),
+            },
+            shards: Mutex::default(),
+        })
+    }
+
+    /// Whether there is a key of metadata. One that could not be asked for counts: reading it will say why.
+    pub fn has(&self, key: &str) -> bool {
+        match &self.metadata {
+            Metadata::Consolidated(all) => all.contains_key(key),
+            Metadata::Asked(_) => self.metadata(key).map_or(true, |found| found.is_some()),
+        }
+    }
+
+    /// All bytes of a key, in place of what `to` held; false if there is no such key.
+    pub fn get(&self, key: &str, to: &mut Vec<u8>) -> Result<bool> {
+        to.clear();
+        if NAMES.contains(&key.rsplit('/').next().unwrap_or(key)) {
+            let found = self.metadata(key)?;
+            to.extend(found.iter().flat_map(|bytes| bytes.iter()));
+            return Ok(found.is_some());
+        }
+        let found = self.objects.get(key, Wanted::All, None)?;
+        let is_there = found.is_some();
+        *to = found.unwrap_or_default().bytes;
+        Ok(is_there)
+    }
+
+    fn metadata(&self, key: &str) -> Result<Option<Arc<Vec<u8>>>> {
+        let asked = match &self.metadata {
+            Metadata::Consolidated(all) => return Ok(all.get(key).cloned().map(Arc::new)),
+            Metadata::Asked(asked) => asked,
+        };
+        if let Some(found) = asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(key)
+        {
+            return Ok(found.clone());
+        }
+        let found = self.objects.get(key, Wanted::All, None)?;
+        let found = found.map(|object| Arc::new(object.bytes));
+        let mut asked = asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.insert(key.to_owned(), found.clone());
+        Ok(found)
+    }
+
+    /// The bytes of a key from `start` on, as many as `to` has; false if there is no such key.
+    pub fn get_at(&self, key: &str, start: u64, to: &mut [u8]) -> Result<bool> {
+        let (known, version) = self.known(key, start, to);
+        if known {
+            return Ok(true);
+        }
+        let end = start.checked_add(to.len() as u64);
+        let wanted = Wanted::Part(start..end.ok_or(ErrorKind::InvalidData)?);
+        let Some(object) = self.objects.get(key, wanted, version.as_deref())? else {
+            return Ok(false);
+        };
+        if object.bytes.len() != to.len() {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        to.copy_from_slice(&object.bytes);
+        if object.bytes.len() as u64 <= END {
+            let mut shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
+            shards.keep(key, start, object.bytes);
+        }
+        Ok(true)
+    }
+
+    /// The last bytes of a key, as many as `to` has; false if there is no such key.
+    pub fn get_end(&self, key: &str, to: &mut [u8]) -> Result<bool> {
+        let n = END.max(to.len() as u64);
+        let Some(object) = self.objects.get(key, Wanted::Last(n), None)? else {
+            return Ok(false);
+        };
+        let before = object.bytes.len().checked_sub(to.len());
+        let before = before.ok_or(ErrorKind::UnexpectedEof)?;
+        to.copy_from_slice(&object.bytes[before..]);
+        let mut shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = object.size.saturating_sub(object.bytes.len() as u64);
+        shards.keep(key, from, object.bytes);
+        shards.versions.insert(key.to_owned(), object.version);
+        Ok(true)
+    }
+
+    /// Takes bytes from what was fetched if they are there; and the version of the shard whose index was.
+    fn known(&self, key: &str, start: u64, to: &mut [u8]) -> (bool, Option<String>) {
+        let shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
+        let version = shards.versions.get(key).cloned().flatten();
+        let fetched = shards.recent.iter().filter(|fetched| fetched.key == key);
+        let parts = fetched.filter_map(|fetched| {
+            let at = usize::try_from(start.checked_sub(fetched.from)?).ok()?;
+            let end = at.checked_add(to.len())?;
+            (end <= fetched.bytes.len()).then(|| (Arc::clone(&fetched.bytes), at..end))
+        });
+        let part = { parts }.next();
+        drop(shards);
+        match part {
+            Some((bytes, part)) => {
+                to.copy_from_slice(&bytes[part]);
+                (true, version)
+            }
+            None => (false, version),
+        }
+    }
+
+    /// Names of what lies in a folder of the store, sorted.
+    pub fn list(&self, folder: &str) -> Result<Vec<String>> {
+        let mut names = match &self.metadata {
+            Metadata::Asked(_) => self.objects.list(folder)?,
+            Metadata::Consolidated(all) => {
+                let within = |key: &String| match folder {
+                    "" => Some(first(key.as_str())),
+                    folder => key.strip_prefix(folder)?.strip_prefix('/').map(first),
+                };
+                all.keys().filter_map(within).collect()
+            }
+        };
+        names.sort_unstable();
+        names.dedup();
+        Ok(names)
+    }
+}
+
+fn first(path: &str) -> String {
+    path.split('/').next().unwrap_or(path).to_owned()
+}
+
+impl Shards {
+    fn keep(&mut self, key: &str, from: u64, bytes: Vec<u8>) {
+        self.held += bytes.len();
+        self.recent.push_back(Fetched {
+            key: key.to_owned(),
+            from,
+            bytes: Arc::new(bytes),
+        });
+        // The last one stays, however large: its chunk is asked for next.
+        while self.held > HELD && self.recent.len() > 1 {
+            let oldest = self.recent.pop_front();
+            self.held -= oldest.map_or(0, |oldest| oldest.bytes.len());
+        }
+    }
+}
+
+/// All metadata of a store from those at its root, by their keys; `None` where they are not all there.
+fn all_metadata(root: &[u8]) -> Option<BTreeMap<String, Vec<u8>>> {
+    let root: Value = serde_json::from_slice(root).ok()?;
+    let bytes = |value: &Value| serde_json::to_vec(value).ok();
+    let mut all = BTreeMap::new();
+    match root.get("consolidated_metadata") {
+        Some(consolidated) => {
+            for (path, node) in consolidated["metadata"].as_object()? {
+                all.insert(format!("{path}/zarr.json"), bytes(node)?);
+            }
+            // As zarr leaves it in a group that was empty then.
+            if all.is_empty() {
+                return None;
+            }
+            all.insert("zarr.json".to_owned(), bytes(&root)?);
+        }
+        None => {
+            for (key, node) in root["metadata"].as_object()? {
+                all.insert(key.clone(), bytes(node)?);
+            }
+        }
+    }
+    Some(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::remote::Object;
+    use std::io::Error;
+
+    /// Objects in memory, and what was asked for.
+    #[derive(Debug, Default, Clone)]
+    struct Held {
+        objects: HashMap<String, Vec<u8>>,
+        refused: Vec<String>,
+        asked: Arc<Mutex<Vec<String>>>,
+    }
+
+    impl Objects for Held {
+        fn get(&self, key: &str, wanted: Wanted, version: Option<&str>) -> Result<Option<Object>> {
+            let version = version.map_or(String::new(), |version| format!(" as of {version}"));
+            let mut asked = self.asked.lock().unwrap();
+            asked.push(format!("{key} {wanted:?}{version}"));
+            if self.refused.iter().any(|refused| refused == key) {
+                return Err(Error::new(ErrorKind::PermissionDenied, "no"));
+            }
+            let Some(bytes) = self.objects.get(key) else {
+                return Ok(None);
+            };
+            let n = bytes.len();
+            let bytes = match wanted {
+                Wanted::All => bytes.clone(),
+                Wanted::Part(part) => bytes[part.start as usize..part.end as usize].to_vec(),
+                Wanted::Last(last) => bytes[n.saturating_sub(last as usize)..].to_vec(),
+            };
+            Ok(Some(Object {
+                bytes,
+                size: n as u64,
+                version: Some("1".to_owned()),
+            }))
+        }
+
+        fn list(&self, folder: &str) -> Result<Vec<String>> {
+            self.asked.lock().unwrap().push(format!("list {folder}"));
+            Ok(vec!["b".to_owned(), "a".to_owned()])
+        }
+    }
+
+    fn held(objects: &[(&str, &[u8])]) -> Held {
+        let owned = |&(key, bytes): &(&str, &[u8])| (key.to_owned(), bytes.to_vec());
+        Held {
+            objects: objects.iter().map(owned).collect(),
+            ..Held::default()
+        }
+    }
+
+    fn open(held: &Held) -> (Remote, Arc<Mutex<Vec<String>>>) {
+        let asked = Arc::clone(&held.asked);
+        (Remote::open(Box::new(held.clone())).unwrap(), asked)
+    }
+
+    fn asked(asked: &Mutex<Vec<String>>) -> Vec<String> {
+        std::mem::take(&mut *asked.lock().unwrap())
+    }
+
+    #[test]
+    fn consolidated_metadata_are_fetched_once_and_nothing_is_listed() {
+        let v2 = br#"{"metadata": {".zgroup": {}, "obs/.zgroup": {}, "obs/a/.zarray": {"n": 1}}}"#;
+        let v3 = br#"{"node_type": "group", "consolidated_metadata": {"metadata": {
+            "obs": {"node_type": "group"}, "obs/a": {"n": 1}}}}"#;
+        let stores = [
+            (held(&[(".zmetadata", v2)]), "obs/a/.zarray", 2),
+            (held(&[("zarr.json", v3)]), "obs/a/zarr.json", 1),
+        ];
+        for (held, key, n) in stores {
+            let (remote, requests) = open(&held);
+            assert_eq!(asked(&requests).len(), n);
+            let mut bytes = Vec::new();
+            assert!(remote.get(key, &mut bytes).unwrap());
+            assert_eq!(bytes, br#"{"n":1}"#);
+            assert!(remote.has(key) && !remote.has("obs/b/zarr.json"));
+            assert!(!remote.get("obs/b/.zarray", &mut bytes).unwrap());
+            assert!(remote.list("obs").unwrap().contains(&"a".to_owned()));
+            assert!(remote.list("").unwrap().contains(&"obs".to_owned()));
+            assert!(asked(&requests).is_empty());
+        }
+    }
+
+    #[test]
+    fn other_metadata_are_asked_for_once() {
+        let (remote, requests) = open(&held(&[("zarr.json", b"{}"), ("a/zarr.json", b"{}")]));
+        asked(&requests);
+        for _ in 0..2 {
+            assert!(remote.has("zarr.json") && remote.has("a/zarr.json"));
+            assert!(!remote.has("b/zarr.json"));
+        }
+        assert_eq!(asked(&requests), ["a/zarr.json All", "b/zarr.json All"]);
+        assert_eq!(remote.list("").unwrap(), ["a", "b"]);
+    }
+
+    #[test]
+    fn what_may_not_be_asked_for_may_not_be_there() {
+        let metadata = br#"{"metadata": {".zgroup": {}}}"#;
+        let mut store = held(&[(".zmetadata", metadata)]);
+        store.refused = vec!["zarr.json".to_owned()];
+        assert!(open(&store).0.has(".zgroup"));
+        store.refused.push(".zmetadata".to_owned());
+        let error = Remote::open(Box::new(store)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+    }
+
+    #[test]
+    fn a_small_shard_is_one_request() {
+        let bytes: Vec<u8> = (0..100).collect();
+        let (remote, requests) = open(&held(&[("zarr.json", b"{}"), ("c/0", &bytes)]));
+        asked(&requests);
+        let (mut index, mut chunk) = ([0; 20], [0; 30]);
+        assert!(remote.get_end("c/0", &mut index).unwrap());
+        assert!(remote.get_at("c/0", 10, &mut chunk).unwrap());
+        assert_eq!((index[0], chunk[0], chunk[29]), (80, 10, 39));
+        assert!(!remote.get_end("c/1", &mut index).unwrap());
+        let beyond = remote.get_end("c/0", &mut [0; 101]);
+        assert_eq!(beyond.unwrap_err().kind(), ErrorKind::UnexpectedEof);
+        let requests = asked(&requests);
+        assert_eq!(requests[0], format!("c/0 Last({END})"));
+        assert_eq!(requests.len(), 3);
+    }
+
+    #[test]
+    fn chunks_of_a_large_shard_are_of_the_version_of_its_index() {
+        let bytes = vec![1; END as usize + 100];
+        let (remote, requests) = open(&held(&[("zarr.json", b"{}"), ("c/0", &bytes)]));
+        let mut chunk = [0; 30];
+        assert!(remote.get_end("c/0", &mut [0; 20]).unwrap());
+        asked(&requests);
+        assert!(remote.get_at("c/0", 200, &mut chunk).unwrap());
+        assert!(asked(&requests).is_empty());
+        assert!(remote.get_at("c/0", 90, &mut chunk).unwrap());
+        assert!(remote.get_at("c/0", 100, &mut chunk[..9]).unwrap());
+        assert_eq!(asked(&requests), ["c/0 Part(90..120) as of 1"]);
+        assert_eq!(chunk, [1; 30]);
+    }
+}
