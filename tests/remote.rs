@@ -444,8 +444,9 @@ fn ctrl_c_does_not_wait_for_an_answer() {
         &[("SCA_REMOTE_TIMEOUT", "60")],
         &format!("a = read {url:?}"),
     );
-    let child = { child }.spawn().unwrap();
+    let mut child = { child }.spawn().unwrap();
     while !server.requests().iter().any(is_data) {
+        assert!(child.try_wait().unwrap().is_none(), "it has ended");
         std::thread::sleep(Duration::from_millis(20));
     }
     let began = Instant::now();
