@@ -985,7 +985,12 @@ mod prompt {
 fn a_build_that_does_not_read_from_urls_says_what_to_do() {
     let ran = Home::new().sca(&["-c", "a = read \"s3://bucket/x.zarr\""]);
     let said = ran.out + &ran.err;
-    for words in ["E205", "s3://bucket/x.zarr", "--features remote", "pip install sca-cli"] {
+    for words in [
+        "E205",
+        "s3://bucket/x.zarr",
+        "--features remote",
+        "pip install sca-cli",
+    ] {
         assert!(said.contains(words), "no {words:?} in {said}");
     }
 }

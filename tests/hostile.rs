@@ -327,8 +327,8 @@ fn work_that_does_not_fit_ends_with_status_3() {
     home.sca(&["--memory", "40MB", "-c", script])
         .is(3, &["E105"]);
     // More groups than results of them fit, which is known only when they are counted.
-    let script = "a = demo pbmc cells=4000\na.obs.each = a.obs_names\n\
-                  aggregate a by=each\ncompute a.layers.sum";
+    let script = "a = demo pbmc cells=4000\nqc a\nfilter a (total_counts > 0)\n\
+                  a.obs.each = a.obs_names\naggregate a by=each\ncompute a.layers.sum";
     home.sca(&["--memory", "200MB", "-c", script])
         .is(3, &["E105", "groups"]);
 }

@@ -87,7 +87,7 @@ pub const FLAGS: &[Flag] = &[
     valued(
         "cluster",
         "ADDRESS",
-        "workers that run passes: a Dask scheduler's address or file, or folder:FOLDER",
+        "workers that run passes: the address or file of a Dask scheduler, or folder:FOLDER",
     ),
     short(
         flag("help", "show this help, or the parameters of a script"),

@@ -37,8 +37,11 @@ impl Interpreter<'_> {
         let inputs = self.inputs();
         for path in files {
             // A file that cannot be read, or that is older than the data, holds nothing of use.
-            let newer = modified(path)
-                .is_some_and(|at| inputs.iter().all(|input| input.is_some_and(|input| input <= at)));
+            let newer = modified(path).is_some_and(|at| {
+                inputs
+                    .iter()
+                    .all(|input| input.is_some_and(|input| input <= at))
+            });
             let Some(file) = Some(path).filter(|_| newer).and_then(|it| self.opened(it)) else {
                 continue;
             };
