@@ -9,13 +9,13 @@ use crate::io::remote::{Objects, Wanted};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::{ErrorKind, Result};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 #[derive(Debug)]
 pub struct Remote {
     objects: Box<dyn Objects>,
     metadata: Metadata,
-    shards: Mutex<Shards>,
+    fetched: Mutex<Fetches>,
 }
 
 #[derive(Debug)]
@@ -26,9 +26,10 @@ enum Metadata {
     Asked(Mutex<HashMap<String, Option<Arc<Vec<u8>>>>>),
 }
 
-/// What is known of shards since their indices were fetched.
+/// What was fetched.
 #[derive(Debug, Default)]
-struct Shards {
+struct Fetches {
+    /// Of shards, since their indices were.
     versions: HashMap<String, Option<String>>,
     /// What was fetched first comes first.
     recent: VecDeque<Fetched>,
@@ -36,16 +37,22 @@ struct Shards {
     held: usize,
 }
 
-/// Some bytes of a shard.
+/// Bytes of a key.
 #[derive(Debug)]
 struct Fetched {
     key: String,
-    /// Bytes before them.
-    from: u64,
+    part: Part,
     bytes: Arc<Vec<u8>>,
 }
 
-/// Bytes at the end of a shard that are fetched with its index: they take no longer than a request.
+#[derive(Debug, PartialEq, Eq)]
+enum Part {
+    Whole,
+    /// Of a shard; so many bytes lie before them.
+    From(u64),
+}
+
+/// Bytes at the end of a shard that are fetched with its index: they take no longer than a request. More than so many are not kept.
 const END: u64 = 1 << 20;
 /// Bytes that are kept of what was fetched last.
 const HELD: usize = 16 << 20;
@@ -85,7 +92,7 @@ impl Remote {
                 Some(all) => Metadata::Consolidated(all),
                 None => Metadata::Asked(Mutex::new(asked)),
             },
-            shards: Mutex::default(),
+            fetched: Mutex::default(),
         })
     }
 
@@ -105,10 +112,22 @@ impl Remote {
             to.extend(found.iter().flat_map(|bytes| bytes.iter()));
             return Ok(found.is_some());
         }
-        let found = self.objects.get(key, Wanted::All, None)?;
-        let is_there = found.is_some();
-        *to = found.unwrap_or_default().bytes;
-        Ok(is_there)
+        if let Some(bytes) = self.fetched().whole(key) {
+            to.extend_from_slice(&bytes);
+            return Ok(true);
+        }
+        let Some(object) = self.objects.get(key, Wanted::All, None)? else {
+            return Ok(false);
+        };
+        if object.bytes.len() as u64 <= END {
+            self.fetched().keep(key, Part::Whole, object.bytes.clone());
+        }
+        *to = object.bytes;
+        Ok(true)
+    }
+
+    fn fetched(&self) -> MutexGuard<'_, Fetches> {
+        self.fetched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn metadata(&self, key: &str) -> Result<Option<Arc<Vec<u8>>>> {
@@ -146,8 +165,7 @@ impl Remote {
         }
         to.copy_from_slice(&object.bytes);
         if object.bytes.len() as u64 <= END {
-            let mut shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
-            shards.keep(key, start, object.bytes);
+            self.fetched().keep(key, Part::From(start), object.bytes);
         }
         Ok(true)
     }
@@ -161,25 +179,28 @@ impl Remote {
         let before = object.bytes.len().checked_sub(to.len());
         let before = before.ok_or(ErrorKind::UnexpectedEof)?;
         to.copy_from_slice(&object.bytes[before..]);
-        let mut shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
         let from = object.size.saturating_sub(object.bytes.len() as u64);
-        shards.keep(key, from, object.bytes);
-        shards.versions.insert(key.to_owned(), object.version);
+        let mut fetched = self.fetched();
+        fetched.keep(key, Part::From(from), object.bytes);
+        fetched.versions.insert(key.to_owned(), object.version);
         Ok(true)
     }
 
     /// Takes bytes from what was fetched if they are there; and the version of the shard whose index was.
     fn known(&self, key: &str, start: u64, to: &mut [u8]) -> (bool, Option<String>) {
-        let shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
-        let version = shards.versions.get(key).cloned().flatten();
-        let fetched = shards.recent.iter().filter(|fetched| fetched.key == key);
+        let all = self.fetched();
+        let version = all.versions.get(key).cloned().flatten();
+        let fetched = all.recent.iter().filter(|fetched| fetched.key == key);
         let parts = fetched.filter_map(|fetched| {
-            let at = usize::try_from(start.checked_sub(fetched.from)?).ok()?;
+            let Part::From(from) = fetched.part else {
+                return None;
+            };
+            let at = usize::try_from(start.checked_sub(from)?).ok()?;
             let end = at.checked_add(to.len())?;
             (end <= fetched.bytes.len()).then(|| (Arc::clone(&fetched.bytes), at..end))
         });
         let part = { parts }.next();
-        drop(shards);
+        drop(all);
         match part {
             Some((bytes, part)) => {
                 to.copy_from_slice(&bytes[part]);
@@ -211,12 +232,17 @@ fn first(path: &str) -> String {
     path.split('/').next().unwrap_or(path).to_owned()
 }
 
-impl Shards {
-    fn keep(&mut self, key: &str, from: u64, bytes: Vec<u8>) {
+impl Fetches {
+    fn whole(&self, key: &str) -> Option<Arc<Vec<u8>>> {
+        let is_it = |it: &&Fetched| it.key == key && it.part == Part::Whole;
+        self.recent.iter().find(is_it).map(|it| it.bytes.clone())
+    }
+
+    fn keep(&mut self, key: &str, part: Part, bytes: Vec<u8>) {
         self.held += bytes.len();
         self.recent.push_back(Fetched {
             key: key.to_owned(),
-            from,
+            part,
             bytes: Arc::new(bytes),
         });
         // The last one stays, however large: its chunk is asked for next.
@@ -357,6 +383,26 @@ mod tests {
         store.refused.push(".zmetadata".to_owned());
         let error = Remote::open(Box::new(store)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+    }
+
+    #[test]
+    fn a_small_chunk_is_one_request() {
+        let large = vec![1; END as usize + 1];
+        let objects: [(&str, &[u8]); 3] = [
+            ("zarr.json", b"{}"),
+            ("c/0", b"abc"),
+            ("c/1", large.as_slice()),
+        ];
+        let (remote, requests) = open(&held(&objects));
+        asked(&requests);
+        let mut bytes = Vec::new();
+        for _ in 0..2 {
+            assert!(remote.get("c/0", &mut bytes).unwrap());
+            assert_eq!(bytes, b"abc");
+            assert!(remote.get("c/1", &mut bytes).unwrap());
+            assert_eq!(bytes, large);
+        }
+        assert_eq!(asked(&requests), ["c/0 All", "c/1 All", "c/1 All"]);
     }
 
     #[test]
