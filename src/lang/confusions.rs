@@ -58,30 +58,6 @@ impl Stop<'_> {
 
     // ---- signs ----
 
-    /// `read plates/*.h5ad`: several files, which need quotes.
-    pub fn bare_pattern(&self) -> Answer {
-        let here = self.here().or_else(|| self.before())?.span;
-        let text = self.excerpt.at(self.excerpt.span);
-        let at = here.start - self.excerpt.span.start;
-        let outside = |c: char| c.is_whitespace() || matches!(c, '=' | '(' | ')' | ',' | '|' | ';');
-        let start = text[..at].rfind(outside).map_or(0, |at| at + 1);
-        let end = text[at..].find(outside).map_or(text.len(), |end| at + end);
-        let word = text.get(start..end)?;
-        let is_pattern = word.contains(['*', '?']) && word.contains(['.', '/']);
-        if start == 0 || !is_pattern || word.contains(['"', '\'', '[', '{', '`']) {
-            return None;
-        }
-        let from = self.excerpt.span.start + start;
-        let span = Span::new(from, from + word.len());
-        let headline = "names of several files need quotes";
-        let diagnostic =
-            Diagnostic::error(code::PUNCTUATION, headline).label(span, "`*` multiplies here");
-        Some(
-            self.excerpt
-                .mend(diagnostic, &[replace(span, format!("\"{word}\""))]),
-        )
-    }
-
     /// `adata[leiden = "3"]`.
     pub fn single_equals(&self) -> Answer {
         let here = self.here().filter(|it| self.excerpt.at(it.span) == "=")?;

@@ -22,8 +22,11 @@ pub fn explain(excerpt: &Excerpt, at: usize, expected: &[&str]) -> Box<Diagnosti
     };
     let usual = [
         Stop::odd_name,
+        Stop::number_of_a_list,
         Stop::odd_number,
-        Stop::bare_pattern,
+        Stop::bare_address,
+        Stop::hyphens_in_argument,
+        Stop::slashes_as_comment,
         Stop::blank_in_key,
         Stop::unfinished_header,
         Stop::reserved_as_name,

@@ -32,6 +32,7 @@ mod text;
 mod unclosed;
 pub mod walk;
 pub mod words;
+mod written_elsewhere;
 
 pub use blocks::parse;
 pub use format::format;

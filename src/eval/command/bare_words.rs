@@ -12,6 +12,7 @@ use crate::eval::Interpreter;
 use crate::eval::names::Context;
 use crate::lang::ast::{self, Expr, ExprKind, Name, Unary};
 use crate::lang::hyphens;
+use crate::source::Span;
 use std::sync::Arc;
 
 /// What stands before a dot where it is no part of a word: `gene.CD3D`, `obs.leiden`.
@@ -235,12 +236,32 @@ impl Interpreter<'_> {
         if is_value || !near.is_empty() || !self.contexts.is_empty() {
             return Ok(());
         }
+        if let Some(error) = self.size_in_two_words(name.span) {
+            return Err(error);
+        }
         let headline = format!("`{}` needs {}", param.name, param.kind.words());
         let error = self.error(code::INVALID_VALUE, headline, expr.span, "this is a word");
         Err(match param.default.map(|default| default().to_string()) {
             Some(default) => error.help(self.in_line(expr.span, &default)),
             None => error,
         })
+    }
+
+    /// `set memory=4 GB`, which needs quotes.
+    fn size_in_two_words(&self, unit: Span) -> Option<Box<Diagnostic>> {
+        let text = &self.source.text;
+        let units = ["kb", "mb", "gb", "tb", "kib", "mib", "gib", "tib"];
+        let before = text[..unit.start].trim_end();
+        let start = before.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let is_number = start.len() < before.len() && start.ends_with('=');
+        if !is_number || !units.contains(&unit.text(text).to_lowercase().as_str()) {
+            return None;
+        }
+        let span = Span::new(start.len(), unit.end);
+        let quoted = format!("\"{}\"", span.text(text));
+        let headline = "text with blanks needs quotes";
+        let error = self.error(code::PUNCTUATION, headline, span, "is one size");
+        Some(error.help(self.in_line(span, &quoted)).fix(span, quoted))
     }
 
     /// Whether all names that operators stand between are variables, or columns where they are

@@ -4,9 +4,13 @@ use crate::kernels::graph::components::GraphView;
 use crate::kernels::ticker::{Stopped, Ticker};
 use ndarray::Array2;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Rows computed by one task.
 const ROWS: usize = 512;
+
+/// Tasks whose rows wait together to be appended.
+const AT_ONCE: usize = 256;
 
 /// A node takes along neighbors whose edges weigh at least this share of its heaviest.
 const STRONG: f32 = 0.5;
@@ -132,51 +136,59 @@ impl WeightedGraph {
         ticker: &Ticker,
     ) -> Result<Self, Stopped> {
         let members = grouping.members();
-        let blocks: Vec<_> = (0..grouping.count.div_ceil(ROWS))
-            .into_par_iter()
-            .map(|block| {
+        let mut graph = WeightedGraph::with_room(grouping.count, 0);
+        let blocks: Vec<Range<usize>> = (0..grouping.count)
+            .step_by(ROWS)
+            .map(|start| start..grouping.count.min(start + ROWS))
+            .collect();
+        // Some at a time: all of them beside the graph would be the graph twice.
+        for blocks in blocks.chunks(AT_ONCE) {
+            let merged = blocks.par_iter().map(|groups| {
                 ticker.check()?;
-                let groups = block * ROWS..grouping.count.min((block + 1) * ROWS);
-                let mut block = WeightedGraph::with_room(groups.len(), 0);
-                let mut edges = Vec::new();
-                for group in groups {
-                    edges.clear();
-                    for &node in members.of(group) {
-                        finer.each(node as usize, |neighbor, weight| {
-                            edges.push((grouping.of_node[neighbor as usize], weight));
-                        });
-                    }
-                    edges.sort_by_key(|edge| edge.0);
-                    for same in edges.chunk_by(|a, b| a.0 == b.0) {
-                        let sum: f64 = same.iter().map(|edge| f64::from(edge.1)).sum();
-                        block.neighbors.push(same[0].0);
-                        block.weights.push(sum as f32);
-                    }
-                    block.close_row();
-                }
-                // All blocks are held until they are stacked.
-                block.neighbors.shrink_to_fit();
-                block.weights.shrink_to_fit();
-                Ok(block)
-            })
-            .collect::<Result<_, Stopped>>()?;
-        Ok(Self::stacked(blocks))
+                Ok(merged_rows(finer, grouping, &members, groups.clone()))
+            });
+            for rows in merged.collect::<Result<Vec<_>, Stopped>>()? {
+                graph.append(rows);
+            }
+        }
+        Ok(graph)
     }
 
-    fn stacked(blocks: Vec<Self>) -> Self {
-        let nodes = blocks.iter().map(Self::nodes).sum();
-        let edges = blocks.iter().map(|block| block.weights.len()).sum();
-        let mut all = WeightedGraph::with_room(nodes, edges);
-        for block in blocks {
-            let before = all.weights.len();
-            all.starts
-                .extend(block.starts[1..].iter().map(|start| start + before));
-            all.neighbors.extend(block.neighbors);
-            all.weights.extend(block.weights);
-            all.degrees.extend(block.degrees);
-        }
-        all
+    fn append(&mut self, rows: Self) {
+        let before = self.weights.len();
+        let starts = rows.starts[1..].iter().map(|start| start + before);
+        self.starts.extend(starts);
+        self.neighbors.extend(rows.neighbors);
+        self.weights.extend(rows.weights);
+        self.degrees.extend(rows.degrees);
     }
+}
+
+/// The rows of some groups.
+fn merged_rows(
+    finer: &impl Edges,
+    grouping: &Grouping,
+    members: &Members,
+    groups: Range<usize>,
+) -> WeightedGraph {
+    let mut rows = WeightedGraph::with_room(groups.len(), 0);
+    let mut edges = Vec::new();
+    for group in groups {
+        edges.clear();
+        for &node in members.of(group) {
+            finer.each(node as usize, |neighbor, weight| {
+                edges.push((grouping.of_node[neighbor as usize], weight));
+            });
+        }
+        edges.sort_by_key(|edge| edge.0);
+        for same in edges.chunk_by(|a, b| a.0 == b.0) {
+            let sum: f64 = same.iter().map(|edge| f64::from(edge.1)).sum();
+            rows.neighbors.push(same[0].0);
+            rows.weights.push(sum as f32);
+        }
+        rows.close_row();
+    }
+    rows
 }
 
 /// Groups each node, in order, with its strongly connected neighbors that are in no group yet;
