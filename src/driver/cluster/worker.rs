@@ -1,6 +1,6 @@
 //! `sca worker`: maps ranges of passes for another sca, which sends frames to standard input and
 //! reads answers from standard output. It ends when its input does, however the other one ended. Tasks
-//! that lie in files are the same frames: see [`super::folder`].
+//! that lie in files are the same frames: see the module `folder` beside this one.
 
 use super::folder::worker::{Place, Requests, Task};
 use crate::command::Registry;
