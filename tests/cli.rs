@@ -989,7 +989,7 @@ fn a_build_that_does_not_read_from_urls_says_what_to_do() {
         "E205",
         "s3://bucket/x.zarr",
         "--features remote",
-        "pip install sca-cli",
+        "conda package",
     ] {
         assert!(said.contains(words), "no {words:?} in {said}");
     }

@@ -99,7 +99,7 @@ pub fn connect(path: &Path) -> Result<Box<dyn Objects>, FileError> {
     {
         let _ = location;
         Err(remote(path, "this build of sca does not read from URLs").remedy(
-            "install a release (pip install sca-cli), build with cargo build --release --features remote, or \
+            "install the release of one file or the conda package, build with cargo build --release --features remote, or \
              download the store and read the folder",
         ))
     }
