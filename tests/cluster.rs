@@ -189,6 +189,13 @@ impl Drop for Array {
 }
 
 impl Folder {
+    /// The file that a script writes without workers, of cells that are made for it.
+    fn alone(&self, script: &str) -> Vec<u8> {
+        self.demo(3000, 300);
+        self.run(script, 0, &[]);
+        std::fs::read(self.0.join("out.h5ad")).unwrap()
+    }
+
     /// A folder for tasks, and the variables with which sca lays some there.
     fn tasks(&self, name: &str) -> (PathBuf, Vec<(&'static str, PathBuf)>) {
         let tasks = self.0.join(name);
@@ -246,10 +253,8 @@ const READ: &str = "adata = read \"in.h5ad\"\nqc adata\nhvg adata n=50\npca adat
 #[test]
 fn tasks_in_a_folder_give_the_same_file() {
     let folder = Folder::new("folder");
-    folder.demo(3000, 300);
     let script = format!("{READ}write adata \"out.h5ad\"");
-    folder.run(&script, 0, &[]);
-    let expected = std::fs::read(folder.0.join("out.h5ad")).unwrap();
+    let expected = folder.alone(&script);
     let (tasks, variables) = folder.tasks("run");
     let workers = Array::start(&tasks, 3, &[]);
     let (code, said) = folder.through(&script, &variables);
@@ -273,10 +278,8 @@ fn tasks_in_a_folder_give_the_same_file() {
 #[test]
 fn a_worker_of_a_folder_that_dies_shows_only_in_the_profile() {
     let folder = Folder::new("folder-dies");
-    folder.demo(3000, 300);
     let script = format!("{READ}write adata \"out.h5ad\"");
-    folder.run(&script, 0, &[]);
-    let expected = std::fs::read(folder.0.join("out.h5ad")).unwrap();
+    let expected = folder.alone(&script);
     let (tasks, variables) = folder.tasks("run");
     let mark = folder.0.join("died");
     let workers = Array::start(&tasks, 2, &[("SCA_WORKER_DIES", &mark)]);
@@ -292,10 +295,8 @@ fn a_worker_of_a_folder_that_dies_shows_only_in_the_profile() {
 #[test]
 fn a_process_for_each_task_gives_the_same_file() {
     let folder = Folder::new("launcher");
-    folder.demo(3000, 300);
     let script = "adata = read \"in.h5ad\"\nqc adata\nprofile adata\nwrite adata \"out.h5ad\"";
-    folder.run(script, 0, &[]);
-    let expected = std::fs::read(folder.0.join("out.h5ad")).unwrap();
+    let expected = folder.alone(script);
     let (tasks, variables) = folder.tasks("run");
     let (code, said) = std::thread::scope(|scope| {
         let running = scope.spawn(|| folder.through(script, &variables));
@@ -331,6 +332,12 @@ fn a_process_for_each_task_gives_the_same_file() {
     });
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("1 worker lost"), "{said}");
+    // Nobody has looked at the folder before.
+    let start = format!(
+        "sca worker --tasks {}",
+        tasks.canonicalize().unwrap().display()
+    );
+    assert!(said.contains(&start), "{said}");
     assert!(std::fs::read(folder.0.join("out.h5ad")).unwrap() == expected);
 }
 

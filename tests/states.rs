@@ -333,7 +333,6 @@ fn components_are_older_than_what_changed_x() {
     assert_eq!(one, other);
 }
 
-/// Fold changes are of the base that a layer was made with, here and in a file.
 /// Results that scanpy left in a file, of X and of each other as its records say.
 #[test]
 fn results_of_a_file_are_older_than_what_changed_x() {
@@ -388,6 +387,7 @@ fn results_of_a_file_are_older_than_what_changed_x() {
     }
 }
 
+/// Fold changes are of the base that a layer was made with, here and in a file.
 #[test]
 fn a_layer_has_its_own_base() {
     let home = Home::new("base");

@@ -101,13 +101,13 @@ fn of_group(registry: Registry, group: Group) -> impl Iterator<Item = &'static E
 
 /// Names behind a heading, in lines of at most 78 letters.
 fn wrapped(heading: &str, names: impl Iterator<Item = &'static str>) -> String {
-    let indent = " ".repeat(4);
+    let indent = "    ";
     let mut text = String::new();
     let mut line = heading.to_owned();
     for name in names {
         if line.chars().count() + name.len() + 1 > 78 {
             text += &format!("{}\n", line.trim_end());
-            line.clone_from(&indent);
+            line = indent.to_owned();
         }
         line += &format!(" {name}");
     }

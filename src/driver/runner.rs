@@ -211,6 +211,11 @@ impl Runner {
         };
         match workers {
             Ok(workers) => {
+                if let Some(command) = workers.as_ref().and_then(|workers| workers.awaited()) {
+                    let note =
+                        Diagnostic::note("no worker is there yet: passes wait for the first");
+                    self.reporter.say(Output::Note(*note.help(command)));
+                }
                 self.engine.workers = workers;
                 self.cluster = wanted;
                 Ok(())

@@ -7,77 +7,69 @@
 /// Numbers moved at a time.
 const TILE: usize = 64;
 
-/// Numbers of `size` bytes to planes of the same length. Bytes beyond the last whole number stay where
-/// they are.
+/// Numbers of `size` bytes, at least one, to planes of the same length. Bytes beyond the last whole
+/// number stay where they are.
 pub fn apart(numbers: &[u8], size: usize, planes: &mut [u8]) {
-    match size {
-        2 => apart_by(numbers, planes, split_2),
-        4 => apart_by(numbers, planes, split_4),
-        8 => apart_by(numbers, planes, split_8),
-        _ => {
-            let n = numbers.len() / size.max(1);
-            for (i, number) in numbers.chunks_exact(size.max(1)).enumerate() {
-                for (j, &byte) in number.iter().enumerate() {
-                    planes[j * n + i] = byte;
-                }
-            }
-            planes[n * size..].copy_from_slice(&numbers[n * size..]);
+    let n = numbers.len() / size;
+    let done = match size {
+        2 => tiles_apart(numbers, planes, split_2),
+        4 => tiles_apart(numbers, planes, split_4),
+        8 => tiles_apart(numbers, planes, split_8),
+        _ => 0,
+    };
+    for (i, number) in numbers.chunks_exact(size).enumerate().skip(done) {
+        for (j, &byte) in number.iter().enumerate() {
+            planes[j * n + i] = byte;
         }
     }
+    planes[n * size..].copy_from_slice(&numbers[n * size..]);
 }
 
 /// Undoes [`apart`].
 pub fn together(planes: &[u8], size: usize, numbers: &mut [u8]) {
-    match size {
-        2 => together_by(planes, numbers, join_2),
-        4 => together_by(planes, numbers, join_4),
-        8 => together_by(planes, numbers, join_8),
-        _ => {
-            let n = numbers.len() / size.max(1);
-            for (i, number) in numbers.chunks_exact_mut(size.max(1)).enumerate() {
-                for (j, byte) in number.iter_mut().enumerate() {
-                    *byte = planes[j * n + i];
-                }
-            }
-            numbers[n * size..].copy_from_slice(&planes[n * size..]);
+    let n = numbers.len() / size;
+    let done = match size {
+        2 => tiles_together(planes, numbers, join_2),
+        4 => tiles_together(planes, numbers, join_4),
+        8 => tiles_together(planes, numbers, join_8),
+        _ => 0,
+    };
+    for (i, number) in numbers.chunks_exact_mut(size).enumerate().skip(done) {
+        for (j, byte) in number.iter_mut().enumerate() {
+            *byte = planes[j * n + i];
         }
     }
+    numbers[n * size..].copy_from_slice(&planes[n * size..]);
 }
 
 type Numbers<const SIZE: usize> = [[u8; SIZE]; TILE];
 type Planes<const SIZE: usize> = [[u8; TILE]; SIZE];
 
-fn apart_by<const SIZE: usize>(
+/// Whole tiles; how many numbers are in them.
+fn tiles_apart<const SIZE: usize>(
     numbers: &[u8],
     planes: &mut [u8],
     split: impl Fn(&Numbers<SIZE>) -> Planes<SIZE>,
-) {
-    let (numbers, rest) = numbers.as_chunks::<SIZE>();
-    let n = numbers.len();
-    planes[n * SIZE..].copy_from_slice(rest);
+) -> usize {
+    let (numbers, _) = numbers.as_chunks::<SIZE>();
     let (tiles, last) = numbers.as_chunks::<TILE>();
     for (tile, at) in tiles.iter().zip((0..).step_by(TILE)) {
         for (j, plane) in split(tile).iter().enumerate() {
-            planes[j * n + at..][..TILE].copy_from_slice(plane);
+            planes[j * numbers.len() + at..][..TILE].copy_from_slice(plane);
         }
     }
-    for (number, i) in last.iter().zip(n - last.len()..) {
-        for (j, &byte) in number.iter().enumerate() {
-            planes[j * n + i] = byte;
-        }
-    }
+    numbers.len() - last.len()
 }
 
-fn together_by<const SIZE: usize>(
+/// The same back.
+fn tiles_together<const SIZE: usize>(
     planes: &[u8],
     numbers: &mut [u8],
     join: impl Fn(&Planes<SIZE>) -> Numbers<SIZE>,
-) {
-    let (numbers, rest) = numbers.as_chunks_mut::<SIZE>();
+) -> usize {
+    let (numbers, _) = numbers.as_chunks_mut::<SIZE>();
     let n = numbers.len();
-    rest.copy_from_slice(&planes[n * SIZE..]);
     let (tiles, last) = numbers.as_chunks_mut::<TILE>();
-    let done = n - last.len();
     for (tile, at) in tiles.iter_mut().zip((0..).step_by(TILE)) {
         let mut of_tile = [[0; TILE]; SIZE];
         for (j, plane) in of_tile.iter_mut().enumerate() {
@@ -85,11 +77,7 @@ fn together_by<const SIZE: usize>(
         }
         *tile = join(&of_tile);
     }
-    for (number, i) in last.iter_mut().zip(done..) {
-        for (j, byte) in number.iter_mut().enumerate() {
-            *byte = planes[j * n + i];
-        }
-    }
+    n - last.len()
 }
 
 /// Words of one width, whose shifts are bytes.

@@ -37,11 +37,16 @@ impl Stop<'_> {
         Some(self.excerpt.mend(diagnostic, &[edit]))
     }
 
-    /// `// counts only`.
+    /// `// counts only`, and behind a statement `leiden adata // at first`. In `7 // 2` it divides.
     pub fn slashes_as_comment(&self) -> Answer {
         let here = self.here().filter(|it| self.excerpt.at(it.span) == "//")?;
+        let is_word = |at: usize| self.get(at).is_some_and(|it| it.kind == Kind::Name);
+        let words = is_word(self.at + 1) && is_word(self.at + 2) && !self.glued(self.at + 2);
+        if self.at > 0 && !words {
+            return None;
+        }
         let diagnostic = Diagnostic::error(code::PUNCTUATION, "a comment begins with `#`")
-            .label(here.span, "divides without a rest");
+            .label(here.span, "use `#`");
         Some(self.excerpt.mend(diagnostic, &[replace(here.span, "#")]))
     }
 
@@ -54,10 +59,9 @@ impl Stop<'_> {
         if ![".", ")", ":"].contains(&self.excerpt.at(sign.span)) {
             return None;
         }
-        let label = "leave out the number";
-        let diagnostic =
-            Diagnostic::error(code::UNEXPECTED_INPUT, "a statement begins with a word")
-                .label(number.span.to(sign.span), label);
+        let headline = "a number stands before the statement";
+        let diagnostic = Diagnostic::error(code::UNEXPECTED_INPUT, headline)
+            .label(number.span.to(sign.span), "leave it out");
         let span = Span::new(number.span.start, name.span.start);
         Some(self.excerpt.mend(diagnostic, &[replace(span, "")]))
     }

@@ -222,52 +222,34 @@ impl Arg for CellArg {
     }
 }
 
-/// Whatever it is.
-#[derive(Clone, Debug)]
-pub struct Anything(pub Val);
+/// Types that are a value as it was given; the command looks at it.
+macro_rules! values {
+    ($($(#[$doc:meta])* $name:ident: $kind:expr;)+) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug)]
+            pub struct $name(pub Val);
 
-impl Arg for Anything {
-    const KIND: Kind = Kind::Any;
-
-    fn from_val(value: &Val) -> Option<Self> {
-        Some(Anything(value.clone()))
-    }
-
-    fn to_val(&self) -> Val {
-        self.0.clone()
-    }
+            impl Arg for $name {
+                const KIND: Kind = $kind;
+                fn from_val(value: &Val) -> Option<Self> {
+                    Some($name(value.clone()))
+                }
+                fn to_val(&self) -> Val {
+                    self.0.clone()
+                }
+            }
+        )+
+    };
 }
 
-/// Several datasets, as they were given.
-#[derive(Clone, Debug)]
-pub struct Datasets(pub Val);
-
-impl Arg for Datasets {
-    const KIND: Kind = Kind::Datasets;
-
-    fn from_val(value: &Val) -> Option<Self> {
-        Some(Datasets(value.clone()))
-    }
-
-    fn to_val(&self) -> Val {
-        self.0.clone()
-    }
-}
-
-/// Several figures, as they were given.
-#[derive(Clone, Debug)]
-pub struct Figures(pub Val);
-
-impl Arg for Figures {
-    const KIND: Kind = Kind::Figures;
-
-    fn from_val(value: &Val) -> Option<Self> {
-        Some(Figures(value.clone()))
-    }
-
-    fn to_val(&self) -> Val {
-        self.0.clone()
-    }
+values! {
+    /// Whatever it is.
+    Anything: Kind::Any;
+    /// Several datasets.
+    Datasets: Kind::Datasets;
+    /// Several figures.
+    Figures: Kind::Figures;
 }
 
 /// A table, or what can be read as one; and what its columns are called, where that is known

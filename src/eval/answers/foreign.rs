@@ -70,9 +70,6 @@ impl Interpreter<'_> {
             let name = entry.spec.name;
             *line = format!("{name} {head}{}", &line[name.len()..]);
         }
-        let diagnostic = diagnostic
-            .help(self.in_line(span, line))
-            .fix(span, line.as_str());
-        ours.told(diagnostic)
+        ours.answering(self, span, diagnostic)
     }
 }

@@ -28,8 +28,7 @@ impl Interpreter<'_> {
             && let Some(answer) = self.chart(function, call)
         {
             let error = self.error(code::FOREIGN_CALL, headline, call.callee.span, label);
-            let help = self.in_line(call.span, &answer.line);
-            return Some(answer.told(error.help(help).fix(call.span, &answer.line)));
+            return Some(answer.answering(self, call.span, error));
         }
         let subject = self.session.current().map_or("adata", |(name, _)| name);
         let groups = self.color_of_groups(Some(subject));

@@ -318,8 +318,7 @@ impl Interpreter<'_> {
             .find(|(methods, _)| methods.contains(&&*method.text));
         let label = reason.map_or("is Python syntax", |(_, reason)| reason);
         let error = self.error(code::FOREIGN_CALL, headline, method.span, label);
-        let help = self.in_line(call.span, &answer.line);
-        answer.told(error.help(help).fix(call.span, &answer.line))
+        answer.answering(self, call.span, error)
     }
 
     /// `adata.obs["type"] = adata.obs["leiden"].map({"0": "B"})`, which names groups.

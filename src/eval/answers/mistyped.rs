@@ -122,8 +122,7 @@ impl Interpreter<'_> {
         };
         let error = self.error(code::NO_SUCH_PARAMETER, headline, name.span, label);
         let ours = self.as_ours(entry, entry.spec.name, call);
-        let help = self.in_line(call.span, &ours.line);
-        Some(ours.told(error.help(help).fix(call.span, &ours.line)))
+        Some(ours.answering(self, call.span, error))
     }
 
     /// `neighbors adata dims=1:10`: how many, not which.

@@ -1,6 +1,7 @@
 //! Lines that are nearly right, or another tool's: each is answered with the line that works here.
 
 pub(super) mod additions;
+pub(super) mod argument_names;
 pub(super) mod dotted;
 pub(super) mod dplyr;
 pub(super) mod foreign;

@@ -146,8 +146,7 @@ impl Interpreter<'_> {
         let headline = format!("no command `{path}`");
         let label = "is not a command here";
         let error = self.error(code::FOREIGN_CALL, headline, call.callee.span, label);
-        let help = self.in_line(call.span, &answer.line);
-        Some(answer.told(error.help(help).fix(call.span, &answer.line)))
+        Some(answer.answering(self, call.span, error))
     }
 
     /// `hist(a.obs.x)`, `boxplot(x="leiden", y="total_counts", data=a.obs)`.
@@ -226,8 +225,7 @@ impl Interpreter<'_> {
                 }),
             }
         }
-        let help = self.in_line(span, &answer.line);
-        answer.told(error.help(help).fix(span, &answer.line))
+        answer.answering(self, span, error)
     }
 
     /// The columns that `aes(…)` names.

@@ -127,8 +127,7 @@ impl Interpreter<'_> {
             call.callee.span,
             "is Python syntax",
         );
-        let help = self.in_line(call.span, &answer.line);
-        Some(answer.told(error.help(help).fix(call.span, &answer.line)))
+        Some(answer.answering(self, call.span, error))
     }
 }
 

@@ -6,6 +6,7 @@ use crate::command::value::{number_text, quoted};
 use crate::command::{Entry, Kind, Param, scanpy};
 use crate::diagnostic::Diagnostic;
 use crate::eval::Interpreter;
+use crate::eval::answers::argument_names::{INSTEAD, OBJECT, PLACES, SYNONYMS};
 use crate::lang::ast::{Arg, Call, Expr, ExprKind, Key};
 use crate::source::Span;
 
@@ -26,45 +27,8 @@ pub(in crate::eval) struct Translated {
     pub remarks: Vec<(Span, String)>,
 }
 
-/// Arguments by their places, where those of another tool are not in our order.
-const PLACES: &[(&str, &[&str])] = &[
-    ("FindMarkers", &["object", "ident.1", "ident.2"]),
-    ("subset", &["x", "subset"]),
-    ("merge", &["x", "y"]),
-    ("cbind", &["x", "y"]),
-];
-
 /// What is said of an argument that nothing here is like.
 pub(in crate::eval) const WITHOUT: &str = "has no counterpart here and is left out";
-
-/// What Seurat calls parameters that several commands have, and one of their names here.
-const SYNONYMS: &[(&str, &str)] = &[
-    ("ncol", "ncols"),
-    ("group", "groups"),
-    ("seed.use", "seed"),
-    ("random.seed", "seed"),
-    ("selection.method", "flavor"),
-    ("reduction", "basis"),
-    ("pt.size", "size"),
-    ("file", "path"),
-];
-
-/// Why a command does without a parameter of Seurat's.
-#[rustfmt::skip]
-const INSTEAD: &[(&str, &str, &str)] = &[
-    ("umap", "dims", "neighbors has pcs="),
-    ("umap", "reduction", "neighbors has on="),
-    ("umap", "n.neighbors", "neighbors has k="),
-    ("pca", "features", "the variable genes are used; genes= selects others"),
-    ("scale", "features", "all genes are scaled"),
-    ("scale", "vars.to.regress", "regress removes the effect of columns"),
-    ("leiden", "algorithm", "louvain is a command of its own"),
-    ("markers", "features", "filter_genes selects genes first"),
-    ("violin", "pt.size", "strip=false leaves out the cells"),
-];
-
-/// What other tools call the dataset.
-pub(in crate::eval) const OBJECT: [&str; 4] = ["object", "x", "data", "seurat"];
 
 impl Translated {
     /// The command alone.
@@ -94,6 +58,17 @@ impl Translated {
                 });
             }
         }
+    }
+
+    /// The error with the line in place of `span`, and what is left out.
+    pub fn answering(
+        &self,
+        interpreter: &Interpreter,
+        span: Span,
+        error: Box<Diagnostic>,
+    ) -> Box<Diagnostic> {
+        let help = interpreter.in_line(span, &self.line);
+        self.told(error.help(help).fix(span, &self.line))
     }
 
     /// The answer with what is left out at its place.

@@ -2,7 +2,7 @@
 //! typed stays.
 
 use crate::command::{Args, Entry, Given, Kind, Param, Val};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, code};
 use crate::eval::Interpreter;
 use crate::eval::answers::of_datasets::groups;
 use crate::lang::words::spelled;
@@ -118,7 +118,8 @@ impl Interpreter<'_> {
             return error;
         };
         let is_file = |item: &Val| matches!(item, Val::Text(_));
-        let joins = matches!(entry.spec.name, "read" | "concat");
+        let kind = entry.params.first().map(|param| param.kind);
+        let joins = kind == Some(Kind::Datasets) || entry.spec.name == "read";
         if !joins || items.is_empty() || !items.iter().all(is_file) {
             return error;
         }
@@ -137,10 +138,13 @@ impl Interpreter<'_> {
         args: &Args,
         error: Box<Diagnostic>,
     ) -> Box<Diagnostic> {
-        let lacking = |param: &&Param| {
-            param.kind == Kind::Groups && error.headline == format!("`{}` is missing", param.name)
-        };
+        if error.code != code::MISSING_PARAMETER {
+            return error;
+        }
+        // The first that must be given and is not is what the error is about.
+        let lacking = |param: &&Param| param.required() && !args.given.contains_key(param.name);
         let param = entry.params.iter().find(lacking);
+        let param = param.filter(|param| param.kind == Kind::Groups);
         let first = entry.params.first().and_then(|param| args.get(param.name));
         let (Some(param), Some(Val::Dataset(data, _))) = (param, first) else {
             return error;

@@ -7,15 +7,16 @@
 //! and takes time proportional to the number of edges. The components of an unconnected graph are
 //! laid out one by one and set side by side.
 
+mod component;
 mod groups;
 mod side_by_side;
 mod smoothing;
 
-use crate::kernels::graph::components::{GraphView, connected_components};
-use crate::kernels::graph::locality;
+use crate::kernels::graph::components::GraphView;
 use crate::kernels::random::splitmix::Stream;
 use crate::kernels::ticker::{Stopped, Ticker};
-use groups::{Component, Edges, Grouping, WeightedGraph};
+use component::{Component, Components};
+use groups::{Edges, Grouping, WeightedGraph};
 use ndarray::{Array2, ArrayViewMut1};
 use side_by_side::{Region, places};
 
@@ -98,45 +99,12 @@ fn layout_of(
 ) -> Result<Array2<f32>, Stopped> {
     let mut positions = Array2::zeros((graph.rows(), n_components));
     let components = Components::of(graph);
-    let sizes: Vec<usize> = components.members.iter().map(Vec::len).collect();
-    for (rows, place) in components.members.iter().zip(places(&sizes, n_components)) {
-        let component = Component {
-            graph,
-            rows,
-            of_row: &components.of_node,
-            place: &components.place,
-        };
+    let sizes = components.sizes();
+    for (component, place) in components.each(graph).zip(places(&sizes, n_components)) {
         let coordinates = component_layout(&component, n_components, seed, smoothed, ticker)?;
-        set_down(&mut positions, rows, coordinates, &place);
+        set_down(&mut positions, component.rows(), coordinates, &place);
     }
     Ok(fill_box(positions, seed))
-}
-
-/// The connected components of a graph, in the order of their first nodes.
-struct Components {
-    /// The nodes of each, neighbors near each other.
-    members: Vec<Vec<u32>>,
-    of_node: Vec<u32>,
-    /// The place of each node among the members of its component.
-    place: Vec<u32>,
-}
-
-impl Components {
-    fn of(graph: GraphView<'_>) -> Self {
-        let (of_node, count) = connected_components(graph);
-        let mut members = vec![Vec::new(); count];
-        let mut place = vec![0; of_node.len()];
-        for node in locality::order(&graph, 0) {
-            let members = &mut members[of_node[node as usize] as usize];
-            place[node as usize] = members.len() as u32;
-            members.push(node);
-        }
-        Self {
-            members,
-            of_node,
-            place,
-        }
-    }
 }
 
 /// Of one connected component, largest coordinate 1. Those too small to have enough
@@ -148,7 +116,7 @@ fn component_layout(
     smoothed: usize,
     ticker: &Ticker,
 ) -> Result<Array2<f64>, Stopped> {
-    let nodes = component.rows;
+    let nodes = component.rows();
     if nodes.len() == 1 {
         return Ok(Array2::zeros((1, n_components)));
     }
@@ -196,7 +164,7 @@ fn eigenvectors(
         let vectors = grouping.spread(&smoothing::leading(&vectors, count));
         return Ok(smoothing::of_laplacian(vectors, &component.degrees()));
     }
-    let graph = WeightedGraph::of(component);
+    let graph = WeightedGraph::of(component, component.most_edges());
     let vectors = walk_vectors(&graph, width, ticker)?;
     let leading = smoothing::leading(&vectors, count);
     Ok(smoothing::of_laplacian(leading, &graph.degrees))

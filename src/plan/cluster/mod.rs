@@ -25,6 +25,10 @@ pub const PROTOCOL: u32 = 1;
 pub trait Workers: Send + Sync {
     /// Where they are: `2 workers on this machine`.
     fn place(&self) -> String;
+    /// The command that starts one, if none has come yet and passes wait for the first.
+    fn awaited(&self) -> Option<String> {
+        None
+    }
     /// Ranges that are mapped at the same time.
     fn width(&self) -> usize;
     /// The totals of a range, packed; waits for them. At most one thread at a time asks on a line,

@@ -131,6 +131,12 @@ impl Shared {
         Ok(answer)
     }
 
+    /// How many workers are there.
+    fn workers(&self) -> usize {
+        let names = listed(&self.folder);
+        names.iter().filter(|(_, ending)| ending == WORKER).count()
+    }
+
     fn stage_name(&self, number: usize) -> String {
         format!("{}-{number}", self.run)
     }
@@ -216,11 +222,15 @@ impl Shared {
 impl Workers for Folder {
     fn place(&self) -> String {
         let folder = self.shared.folder.display();
-        let names = listed(&self.shared.folder);
-        match names.iter().filter(|(_, ending)| ending == WORKER).count() {
+        match self.shared.workers() {
             1 => format!("1 worker of {folder}"),
             n => format!("{n} workers of {folder}"),
         }
+    }
+
+    fn awaited(&self) -> Option<String> {
+        let folder = self.shared.folder.display();
+        (self.shared.workers() == 0).then(|| format!("sca worker --tasks {folder}"))
     }
 
     fn width(&self) -> usize {

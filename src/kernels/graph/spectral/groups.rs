@@ -1,6 +1,5 @@
 //! A graph of groups of nodes that stands for a larger graph.
 
-use crate::kernels::graph::components::GraphView;
 use crate::kernels::ticker::{Stopped, Ticker};
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -21,44 +20,6 @@ pub trait Edges: Sync {
 
     /// Visits the neighbors of a node and the weights between them, which are above 0.
     fn each(&self, node: usize, visit: impl FnMut(u32, f32));
-}
-
-/// A connected component of a graph, read where the graph is held.
-pub struct Component<'a> {
-    pub graph: GraphView<'a>,
-    /// The row of each node.
-    pub rows: &'a [u32],
-    /// The component of each row, and its place among the rows of that.
-    pub of_row: &'a [u32],
-    pub place: &'a [u32],
-}
-
-impl Edges for Component<'_> {
-    fn nodes(&self) -> usize {
-        self.rows.len()
-    }
-
-    fn each(&self, node: usize, mut visit: impl FnMut(u32, f32)) {
-        let own = self.of_row[self.rows[node] as usize];
-        let row = self.graph.outer_view(self.rows[node] as usize);
-        for (neighbor, &weight) in row.iter().flat_map(|row| row.iter()) {
-            if weight > 0.0 && self.of_row[neighbor] == own {
-                visit(self.place[neighbor], weight);
-            }
-        }
-    }
-}
-
-impl Component<'_> {
-    /// Sums of the weights at each node.
-    pub fn degrees(&self) -> Vec<f64> {
-        let degree = |node| {
-            let mut sum = 0.0;
-            self.each(node, |_, weight| sum += f64::from(weight));
-            sum
-        };
-        (0..self.nodes()).into_par_iter().map(degree).collect()
-    }
 }
 
 /// A symmetric graph. Edges of a node to itself count what was merged into it.
@@ -90,13 +51,11 @@ pub struct Grouping {
 }
 
 impl WeightedGraph {
-    /// A component with its nodes side by side.
-    pub fn of(component: &Component<'_>) -> Self {
-        let all = component.nodes() == component.graph.rows();
-        let edges = if all { component.graph.nnz() } else { 0 };
-        let mut graph = WeightedGraph::with_room(component.nodes(), edges);
-        for node in 0..component.nodes() {
-            component.each(node, |neighbor, weight| {
+    /// A copy of edges, of which there are so many at most, side by side.
+    pub fn of(edges: &impl Edges, most: usize) -> Self {
+        let mut graph = WeightedGraph::with_room(edges.nodes(), most);
+        for node in 0..edges.nodes() {
+            edges.each(node, |neighbor, weight| {
                 graph.neighbors.push(neighbor);
                 graph.weights.push(weight);
             });
