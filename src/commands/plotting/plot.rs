@@ -3,7 +3,7 @@
 use crate::command::params::{
     Anything, ColorKey, Count, Data, Flag, GroupKey, Many, ObsmKey, PathOut, Text,
 };
-use crate::command::spec::{Need, SHOWN_COLOR, Want};
+use crate::command::spec::{Need, SHOWN_COLOR, Theirs, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Val};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::missing;
@@ -81,6 +81,14 @@ impl Command for Plot {
             "DimPlot",
             "FeaturePlot",
         ],
+        theirs: &[(
+            "label",
+            Theirs::When {
+                is: "true",
+                then: "legend=on_data",
+                otherwise: "",
+            },
+        )],
         examples: &[
             "plot adata color=cell_type",
             "plot adata color=[cell_type, CD3D] vmax=\"p99\" out=\"umap.png\"",
