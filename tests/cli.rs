@@ -555,6 +555,11 @@ fn methods_tell_what_was_done() {
     let ran = home.sca(&["-c", "b = read \"a.h5ad\"\nqc b\nhistory b"]);
     assert!(ran.out.contains("leiden adata res=0.5"), "{}", ran.out);
     assert!(ran.out.contains("qc b"), "{}", ran.out);
+    // A paper does not need the folders of the person who wrote it.
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/counts.h5ad");
+    let ran = home.sca(&["-c", &format!("c = read {file:?}\nqc c\nmethods c")]);
+    let expected = "Data were read from counts.h5ad. Quality";
+    assert!(ran.out.contains(expected), "{}", ran.out);
 }
 
 #[test]
