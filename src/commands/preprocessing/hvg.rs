@@ -45,7 +45,7 @@ params! {
         /// How variability is measured.
         flavor: Flavor = Flavor::Seurat,
         /// Column of obs with batches; genes are selected in each batch and merged.
-        #[also("batch_key")]
+        #[also("by", "batch_key")]
         batch: Option<GroupKey>,
         /// Minimum mean, if genes are selected by cut-offs.
         min_mean: Number = 0.0125,

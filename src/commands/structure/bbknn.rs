@@ -26,7 +26,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs with the batches.
-        #[also("batch_key")]
+        #[also("batch", "batch_key")]
         by: GroupKey = "batch",
         /// Neighbors of each cell in each batch, counting the cell itself in its own batch.
         #[also("neighbors_within_batch")]
