@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use std::sync::Arc;
 
 /// Bytes of the genes of a panel.
-const PANEL_BYTES: u64 = 256 << 20;
+const PANEL_BYTES: u64 = 160 << 20;
 
 /// Reading everything for each of so many panels takes no longer than cutting it once.
 const UNCUT: usize = 2;
