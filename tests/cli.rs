@@ -192,6 +192,13 @@ fn scripts_take_parameters() {
     let ran = home.sca(&["run", "qc.sca"]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("--input"), "{}", ran.err);
+    for word in ["run", "check", "fmt", "completions"] {
+        let ran = home.sca(&[word, "--help"]);
+        assert_eq!(ran.code, 0, "{word}: {}", ran.err);
+        assert!(ran.out.contains("sca run FILE.sca"), "{word}: {}", ran.out);
+        let ran = home.sca(&[word]);
+        assert_eq!(ran.code, 2, "{word}");
+    }
     let ran = home.sca(&["run", "qc.sca", "--help"]);
     assert_eq!(ran.code, 0);
     assert!(ran.out.contains("--max-mt = 10") && ran.out.contains("highest"));
