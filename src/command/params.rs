@@ -250,6 +250,13 @@ macro_rules! words {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name { $(#[doc = $doc] $variant,)+ }
 
+        impl $name {
+            /// As it is typed.
+            pub fn word(self) -> &'static str {
+                match self { $($name::$variant => $word,)+ }
+            }
+        }
+
         impl $crate::command::Arg for $name {
             const KIND: $crate::command::Kind =
                 $crate::command::Kind::Choice(&[$(($word, $doc),)+]);
@@ -260,7 +267,7 @@ macro_rules! words {
                 }
             }
             fn to_val(&self) -> $crate::command::Val {
-                match self { $($name::$variant => $crate::command::Val::text($word),)+ }
+                $crate::command::Val::text(self.word())
             }
         }
     };

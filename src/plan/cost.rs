@@ -104,7 +104,7 @@ pub fn cost(plan: &Plan, budget: u64, threads: usize) -> Cost {
 /// The first step that cannot fit into the budget, whatever else is let go.
 ///
 /// # Errors
-/// E105, at the statement that planned the step. `strict`: a person set the budget, however small.
+/// There is one; at the statement that planned it. `strict`: a person set the budget, however small.
 pub fn check(plan: &Plan, budget: u64, strict: bool) -> Result<(), Box<Diagnostic>> {
     let budget = if strict { budget } else { budget.max(LEAST) };
     let limit = budget / 20 * 23 + SLACK.min(budget / 2);

@@ -4,6 +4,7 @@
 
 use super::codec::{Chain, Step};
 use super::store::{Part, Store};
+use crate::io::reason::Reason;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::io::{ErrorKind, Result};
@@ -34,21 +35,21 @@ impl Shards {
         shard: &[usize],
         chunk: &[usize],
         settings: &Value,
-    ) -> std::result::Result<Self, String> {
+    ) -> std::result::Result<Self, Reason> {
         let pairs = shard.iter().zip(chunk);
         let fit = |(&shard, &chunk): (&usize, &usize)| chunk > 0 && shard > 0 && shard % chunk == 0;
         if shard.len() != chunk.len() || !pairs.clone().all(fit) {
-            return Err("its shards are not made of whole chunks".to_owned());
+            return Err("its shards are not made of whole chunks".into());
         }
         let codecs = settings["index_codecs"].as_array();
         let chain = Chain::v3(codecs.map_or(&[], Vec::as_slice), 0)?;
         if chain.steps.iter().any(|step| *step != Step::Checksum) {
-            return Err("the index of its shards is compressed".to_owned());
+            return Err("the index of its shards is compressed".into());
         }
         let per: Vec<usize> = pairs.map(|(shard, chunk)| shard / chunk).collect();
         let n = per.iter().try_fold(1_usize, |n, &m| n.checked_mul(m));
         if n.is_none_or(|n| n > MOST) {
-            return Err("its shards have more chunks than a shard can have".to_owned());
+            return Err("its shards have more chunks than a shard can have".into());
         }
         Ok(Shards {
             per,

@@ -98,8 +98,7 @@ impl Store {
     pub fn open(path: &Path) -> std::result::Result<Self, FileError> {
         let lies = if is_remote(path) {
             let opened = Remote::open(remote::connect(path)?);
-            let wrong = |reason: String| remote::explained(FileError::new(path, ""), &reason);
-            Lies::Remote(opened.map_err(|error| wrong(error.to_string()))?)
+            Lies::Remote(opened.map_err(|error| remote::unopened(path, error))?)
         } else if path.is_dir() {
             Lies::Folder(Folder::open(path))
         } else {
