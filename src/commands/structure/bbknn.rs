@@ -77,7 +77,12 @@ impl Command for Bbknn {
                 "each cell is connected to its nearest neighbor",
             ),
         ],
-        like: &["sc.external.pp.bbknn", "sce.pp.bbknn", "bbknn.bbknn"],
+        like: &[
+            "sc.external.pp.bbknn",
+            "sc.pp.bbknn",
+            "sce.pp.bbknn",
+            "bbknn.bbknn",
+        ],
         examples: &[
             "bbknn adata by=batch",
             "bbknn adata by=batch k=5; leiden adata",
