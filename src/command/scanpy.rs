@@ -285,7 +285,9 @@ pub fn instead(entry: &Entry, param: &str) -> Option<&'static str> {
 pub fn answer(registry: Registry, function: &str) -> Option<String> {
     // Some of its functions are anndata's.
     let anndata = function.replacen("sc.", "ad.", 1);
-    let external = function.strip_prefix("sce.").map(|rest| format!("sc.external.{rest}"));
+    let external = function
+        .strip_prefix("sce.")
+        .map(|rest| format!("sc.external.{rest}"));
     let function = external.as_deref().unwrap_or(function);
     let command = registry
         .like(function)

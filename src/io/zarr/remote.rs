@@ -7,10 +7,11 @@
 //! waits for it: with a request for each, a pass would mostly wait for answers to begin.
 
 use crate::data::stop;
-use crate::io::remote::{Objects, STOPPED, Wanted};
+use crate::io::reason::Reason;
+use crate::io::remote::{Objects, Wanted};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::io::{Error, ErrorKind, Result};
+use std::io::{ErrorKind, Result};
 use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -182,7 +183,7 @@ impl Remote {
             let waited = self.arrived.wait_timeout(fetched, LOOK);
             drop(waited.unwrap_or_else(PoisonError::into_inner));
             if stop::is_asked() {
-                return Err(Error::other(STOPPED));
+                return Err(Reason::stopped().into());
             }
         };
         let wanted = Wanted::Part(part.clone());
@@ -322,6 +323,7 @@ fn all_metadata(root: &[u8]) -> Option<BTreeMap<String, Vec<u8>>> {
 mod tests {
     use super::*;
     use crate::io::remote::Object;
+    use std::io::Error;
 
     /// Objects in memory, and what was asked for.
     #[derive(Debug, Default, Clone)]
