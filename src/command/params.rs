@@ -10,10 +10,10 @@ pub use genes::{GeneNames, GeneSets};
 pub use kind::{Headings, Kind};
 pub use palette::Palette;
 pub use types::{
-    Anything, CellArg, CellMask, ColorKey, Count, Data, Datasets, Figures, Flag, Fraction,
-    GeneMask, GraphKey, GroupKey, Integer, LayerKey, Many, MapName, Name, NewName, NotNegative,
-    Number, ObsKey, ObsmKey, Pairs, PathIn, PathOut, Positive, Sets, Summaries, TableArg, Template,
-    Text, VarKey,
+    Anything, Bound, CellArg, CellMask, ColorKey, Count, Data, Datasets, Endless, Figures, Flag,
+    Fraction, GeneMask, GraphKey, GroupKey, Integer, LayerKey, Many, MapName, Name, NewName,
+    NotNegative, Number, ObsKey, ObsmKey, Pairs, PathIn, PathOut, Positive, Sets, Summaries,
+    TableArg, Template, Text, VarKey,
 };
 
 use super::args::Args;

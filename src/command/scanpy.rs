@@ -37,9 +37,9 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("sc.pp.normalize_per_cell", "replaced by normalize, in scanpy too"),
     ("sc.pp.normalize_total", ""),
     ("sc.pp.pca", ""),
-    ("sc.pp.recipe_seurat", "filter, normalize, log1p, hvg, scale: write your own def"),
-    ("sc.pp.recipe_weinreb17", "filter, normalize, hvg, scale, pca: write your own def"),
-    ("sc.pp.recipe_zheng17", "filter_genes, normalize, hvg flavor=cell_ranger, log1p, scale: write your own def"),
+    ("sc.pp.recipe_seurat", "none: filter, filter_genes, normalize, log1p, hvg min_disp=0.5 and scale are close; the recipe selects genes before the logarithm"),
+    ("sc.pp.recipe_weinreb17", "none: normalize, log1p, hvg and pca do the same work by later methods"),
+    ("sc.pp.recipe_zheng17", "none: normalize, log1p, hvg flavor=cell_ranger and scale are close; the recipe selects genes before the logarithm"),
     ("sc.pp.regress_out", ""),
     ("sc.pp.sample", ""),
     ("sc.pp.scale", ""),
@@ -145,6 +145,31 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("sc.datasets.toggleswitch", "none: nothing is downloaded; read a file"),
     ("sc.datasets.visium_sge", "none: nothing is downloaded; read a file"),
     ("sc.logging", "profile, history; notes say what was planned"),
+    ("sc.external.pp.bbknn", ""),
+    ("sc.external.pp.dca", "none: magic smooths counts; models with neural networks are not trained"),
+    ("sc.external.pp.harmony_integrate", ""),
+    ("sc.external.pp.hashsolo", ""),
+    ("sc.external.pp.magic", ""),
+    ("sc.external.pp.mnn_correct", "none: harmony, bbknn and combat integrate batches"),
+    ("sc.external.pp.scanorama_integrate", "none: harmony, bbknn and combat integrate batches"),
+    ("sc.external.pp.scrublet", ""),
+    ("sc.external.tl.cyclone", "none: cell_cycle scores phases"),
+    ("sc.external.tl.harmony_timeseries", "none: diffmap, dpt and draw_graph show trajectories"),
+    ("sc.external.tl.palantir", "none: diffmap, dpt and magic do its parts"),
+    ("sc.external.tl.palantir_results", "none: see sc.external.tl.palantir"),
+    ("sc.external.tl.phate", "none: umap, draw_graph and diffmap make embeddings"),
+    ("sc.external.tl.phenograph", "neighbors method=jaccard, then louvain or leiden"),
+    ("sc.external.tl.sam", "none: hvg selects genes, pca and neighbors follow"),
+    ("sc.external.tl.sandbag", "none: cell_cycle scores phases"),
+    ("sc.external.tl.trimap", "none: umap, tsne and draw_graph make embeddings"),
+    ("sc.external.tl.wishbone", "dpt n_branchings=1"),
+    ("sc.external.pl.harmony_timeseries", "none: see sc.external.tl.harmony_timeseries"),
+    ("sc.external.pl.phate", "none: see sc.external.tl.phate"),
+    ("sc.external.pl.sam", "none: see sc.external.tl.sam"),
+    ("sc.external.pl.trimap", "none: see sc.external.tl.trimap"),
+    ("sc.external.pl.wishbone_marker_trajectory", "trends"),
+    ("sc.external.exporting.cellbrowser", "none: write an .h5ad, which cbImportScanpy reads"),
+    ("sc.external.exporting.spring_project", "none: write an .h5ad"),
 ];
 
 /// Parameters that many of the functions have and no command: what there is instead.
@@ -260,6 +285,10 @@ pub fn instead(entry: &Entry, param: &str) -> Option<&'static str> {
 pub fn answer(registry: Registry, function: &str) -> Option<String> {
     // Some of its functions are anndata's.
     let anndata = function.replacen("sc.", "ad.", 1);
+    let external = function
+        .strip_prefix("sce.")
+        .map(|rest| format!("sc.external.{rest}"));
+    let function = external.as_deref().unwrap_or(function);
     let command = registry
         .like(function)
         .or_else(|| registry.like(&anndata))

@@ -26,7 +26,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs with the batches.
-        #[also("batch_key")]
+        #[also("batch", "batch_key")]
         by: GroupKey = "batch",
         /// Neighbors of each cell in each batch, counting the cell itself in its own batch.
         #[also("neighbors_within_batch")]
@@ -77,7 +77,12 @@ impl Command for Bbknn {
                 "each cell is connected to its nearest neighbor",
             ),
         ],
-        like: &["sc.external.pp.bbknn", "sce.pp.bbknn", "bbknn.bbknn"],
+        like: &[
+            "sc.external.pp.bbknn",
+            "sc.pp.bbknn",
+            "sce.pp.bbknn",
+            "bbknn.bbknn",
+        ],
         examples: &[
             "bbknn adata by=batch",
             "bbknn adata by=batch k=5; leiden adata",

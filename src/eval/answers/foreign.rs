@@ -10,6 +10,11 @@ use crate::source::Span;
 /// Functions of Scanpy's that change how it works and draws.
 const SETTINGS: [&str; 3] = ["sc.settings", "sc.set_figure_params", "sc.logging"];
 
+/// decoupler by its two names.
+const DECOUPLER: [&str; 2] = ["dc.", "decoupler."];
+
+const OUR_SETS: &str = "score takes the mean of a gene set, without weights: score adata {name: [\"CD3D\", \"CD3E\"]}; pseudobulk sums counts of samples";
+
 const OUR_SETTINGS: &str =
     "set lists the settings; each figure takes dpi=, figsize=, and fontsize=";
 
@@ -41,6 +46,9 @@ impl Interpreter<'_> {
         let Some(entry) = self.registry.like(path).or_else(|| self.registry.get(last)) else {
             if let Some(answer) = scanpy::answer(self.registry, path) {
                 return diagnostic.help(answer);
+            }
+            if DECOUPLER.iter().any(|it| path.starts_with(it)) {
+                return diagnostic.help(OUR_SETS);
             }
             let near = suggest::did_you_mean(last, self.registry.names());
             let headline = format!("no command `{path}`");

@@ -275,6 +275,8 @@ impl Interpreter<'_> {
                     if let Some(file) = self.table_file(expr) {
                         return Ok(Val::Text(file));
                     }
+                } else if self.is_infinity(param, expr) {
+                    return Ok(Val::Number(f64::INFINITY));
                 } else {
                     self.misplaced_word(param, expr)?
                 }

@@ -340,6 +340,15 @@ fn way_out(
             WayOut::Call(Some(counts), Change::to(first, "counts"))
         });
     }
+    // `layer=X`, though X has not come so far: without it, what is missing is planned.
+    let behind = chosen.state(data).is_some_and(|state| match want {
+        Want::Logs => rank(state) < rank(State::Log),
+        Want::X(states) => states.iter().all(|&wanted| rank(state) < rank(wanted)),
+        _ => false,
+    });
+    if behind && args.given.contains_key("layer") {
+        return Some(WayOut::Call(None, Change::without("layer")));
+    }
     let step = chosen.matrix(data).map_or(0, |matrix| matrix.stamp.step);
     match (step, want) {
         (2.., _) if *chosen == Chosen::X => Some(WayOut::Words(back(data, step, subject))),
