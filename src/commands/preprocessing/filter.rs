@@ -1,6 +1,7 @@
 //! `filter`: keep the cells that meet conditions.
 
 use crate::command::looked::Looked;
+use crate::command::methods::separated;
 use crate::command::params::{CellMask, Data, NotNegative};
 use crate::command::spec::COUNTS_FOR_BOUNDS;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -77,7 +78,7 @@ impl Command for Filter {
             let help = format!("check the columns and bounds in `{label}`");
             Diagnostic::error(
                 code::NOTHING_LEFT,
-                format!("all {n} cells were filtered out"),
+                format!("all {} cells were filtered out", separated(n as u64)),
             )
             .help(help)
         });
