@@ -286,6 +286,9 @@ impl Interpreter<'_> {
     }
 
     fn dataset_argument(&mut self, expr: &Expr) -> Outcome<Val> {
+        if let Some(error) = expr.bare_name().and_then(|name| self.no_dataset(name)) {
+            return Err(error);
+        }
         let value = self.expr(expr)?;
         match value {
             Val::Dataset(..) | Val::Unknown => Ok(value),
