@@ -192,6 +192,13 @@ fn scripts_take_parameters() {
     let ran = home.sca(&["run", "qc.sca"]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("--input"), "{}", ran.err);
+    for word in ["run", "check", "fmt", "completions"] {
+        let ran = home.sca(&[word, "--help"]);
+        assert_eq!(ran.code, 0, "{word}: {}", ran.err);
+        assert!(ran.out.contains("sca run FILE.sca"), "{word}: {}", ran.out);
+        let ran = home.sca(&[word]);
+        assert_eq!(ran.code, 2, "{word}");
+    }
     let ran = home.sca(&["run", "qc.sca", "--help"]);
     assert_eq!(ran.code, 0);
     assert!(ran.out.contains("--max-mt = 10") && ran.out.contains("highest"));
@@ -555,6 +562,11 @@ fn methods_tell_what_was_done() {
     let ran = home.sca(&["-c", "b = read \"a.h5ad\"\nqc b\nhistory b"]);
     assert!(ran.out.contains("leiden adata res=0.5"), "{}", ran.out);
     assert!(ran.out.contains("qc b"), "{}", ran.out);
+    // A paper does not need the folders of the person who wrote it.
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/counts.h5ad");
+    let ran = home.sca(&["-c", &format!("c = read {file:?}\nqc c\nmethods c")]);
+    let expected = "Data were read from counts.h5ad. Quality";
+    assert!(ran.out.contains(expected), "{}", ran.out);
 }
 
 #[test]

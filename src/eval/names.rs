@@ -1,4 +1,4 @@
-//! What a bare word means, by where it stands (ARCHITECTURE.md, names).
+//! What a bare word means, by where it stands.
 
 use super::Interpreter;
 use crate::command::{Along, LazyColumn, Val, suggest};

@@ -84,7 +84,7 @@ impl Command for Aggregate {
                 &looked.from(),
             );
             layer.log_base = base.filter(|_| layer.state == State::Log);
-            grouped.data.layers.insert(func.word(), layer);
+            grouped.data.layers.insert(func.word().to_owned(), layer);
         }
         let layer = |func: &Func| SlotName::new(Place::Layers, func.word());
         let written = self.func.0.iter().map(layer).collect();

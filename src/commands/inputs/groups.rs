@@ -161,7 +161,7 @@ pub fn that_fit(
 /// Whether results of `each` bytes for every group leave half of the memory to everything else.
 ///
 /// # Errors
-/// E105.
+/// They do not: [`code::MEMORY`].
 pub fn fit(n_groups: usize, each: usize, memory: u64) -> Outcome<()> {
     let bytes = n_groups as u64 * each as u64;
     let what = || format!("results of {n_groups} groups");

@@ -3,7 +3,7 @@
 use crate::command::looked::Looked;
 use crate::command::methods::separated;
 use crate::command::params::{CellMask, Data, NotNegative};
-use crate::command::spec::COUNTS_FOR_BOUNDS;
+use crate::command::spec::{COUNTS_FOR_BOUNDS, Theirs};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::preprocessing::bounds::{Conditions, counted, range};
 use crate::data::{Column, ColumnType, Lazy, NumberType, Place, Promise, RowsView, Value};
@@ -45,6 +45,11 @@ impl Command for Filter {
             Write::Slot(Place::Obs, Key::Pattern("n_counts")),
         ],
         like: &["sc.pp.filter_cells", "subset"],
+        theirs: &[
+            ("idents", Theirs::Groups),
+            ("invert", Theirs::Inverted),
+            ("subset", Theirs::Condition("{}")),
+        ],
         examples: &[
             "filter adata min_genes=50",
             "qc adata mt=\"MT-\"; filter adata (pct_counts_mt < 20 and n_genes_by_counts > 50)",

@@ -4,7 +4,7 @@ use crate::command::methods::separated;
 use crate::command::params::{Count, Data, GraphKey, Integer, NewName, ObsmKey};
 use crate::command::references;
 use crate::command::spec::{Need, Sometimes, Want, When};
-use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val};
+use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::inputs::neighbor_graph::GRAPH_WRITES;
 use crate::commands::inputs::representation::{X, numeric};
 use crate::data::matrix::GRAIN_CELLS;
@@ -251,18 +251,14 @@ pub(in crate::commands) fn distance(metric: Metric) -> Distance {
 impl Neighbors {
     /// The record that scanpy leaves in `uns`.
     fn uns(&self, seed: u64) -> Uns {
-        let word = |value: Val| match value {
-            Val::Text(text) => text,
-            other => other.to_string(),
-        };
         let mut params = Uns::map()
             .with("n_neighbors", self.k.0)
-            .with("method", word(self.method.to_val()))
+            .with("method", self.method.word())
             .with(
                 "random_state",
                 self.seed.as_ref().map_or(seed as i64, |seed| seed.0 as i64),
             )
-            .with("metric", word(self.metric.to_val()));
+            .with("metric", self.metric.word());
         if let Some(Count(pcs)) = &self.pcs {
             params = params.with("n_pcs", *pcs);
         }

@@ -10,6 +10,11 @@ use crate::source::Span;
 /// Functions of Scanpy's that change how it works and draws.
 const SETTINGS: [&str; 3] = ["sc.settings", "sc.set_figure_params", "sc.logging"];
 
+/// decoupler by its two names.
+const DECOUPLER: [&str; 2] = ["dc.", "decoupler."];
+
+const OUR_SETS: &str = "score takes the mean of a gene set, without weights: score adata {name: [\"CD3D\", \"CD3E\"]}; pseudobulk sums counts of samples";
+
 const OUR_SETTINGS: &str =
     "set lists the settings; each figure takes dpi=, figsize=, and fontsize=";
 
@@ -50,6 +55,9 @@ impl Interpreter<'_> {
         let Some(entry) = like.or_else(|| self.registry.get(last)) else {
             return match scanpy::answer(self.registry, path) {
                 Some(answer) => diagnostic.help(answer),
+                None if DECOUPLER.iter().any(|it| path.starts_with(it)) => {
+                    diagnostic.help(OUR_SETS)
+                }
                 None => self.unknown_path(path, last, span),
             };
         };

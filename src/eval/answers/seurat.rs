@@ -273,9 +273,8 @@ impl Interpreter<'_> {
             Some(Val::Dataset(..) | Val::Unknown) => return false,
             // New names in the order of the levels.
             Some(Val::List(items)) => {
-                let pair = |(level, name): (usize, &Val)| {
-                    format!("{}: {name}", quoted(&level.to_string()))
-                };
+                let pair =
+                    |(level, name): (usize, &Val)| (quoted(&level.to_string()), name.to_string());
                 parts.pairs.extend(items.iter().enumerate().map(pair));
             }
             Some(_) => parts.arguments.push(format!("map={typed}")),
@@ -283,7 +282,7 @@ impl Interpreter<'_> {
                 let data = self.session.current().map(|(_, data)| data);
                 let level = data.and_then(first_group);
                 let level = quoted(&level.unwrap_or_else(|| "0".to_owned()));
-                parts.pairs.push(format!("{level}: \"T cells\""));
+                parts.pairs.push((level, quoted("T cells")));
                 parts.left_out.push(LeftOut {
                     span: arg.span,
                     typed: typed.to_owned(),
