@@ -320,8 +320,9 @@ impl Interpreter<'_> {
                 } else {
                     format!("{name} {}", expr.span.text(&self.source.text))
                 };
-                let help = self.in_line(expr.span, &line);
-                Err(error.help(help).fix(expr.span, line))
+                Err(error
+                    .help(self.in_line(expr.span, &line))
+                    .fix(expr.span, line))
             }
         }
     }
