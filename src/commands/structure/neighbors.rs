@@ -1,5 +1,6 @@
 //! `neighbors`: link each cell to its nearest cells.
 
+use crate::command::methods::separated;
 use crate::command::params::{Count, Data, GraphKey, Integer, NewName, ObsmKey};
 use crate::command::references;
 use crate::command::spec::{Need, Sometimes, Want, When};
@@ -228,8 +229,8 @@ fn too_large(extent: Extent, bytes: u64, memory: u64) -> Box<Diagnostic> {
         code::MEMORY,
         format!(
             "{} cells × {} genes as dense numbers take {}, more than half of memory={}",
-            extent.cells,
-            extent.genes,
+            separated(extent.cells as u64),
+            separated(extent.genes as u64),
             amount(bytes),
             amount(memory)
         ),
