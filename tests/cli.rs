@@ -192,6 +192,13 @@ fn scripts_take_parameters() {
     let ran = home.sca(&["run", "qc.sca"]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("--input"), "{}", ran.err);
+    for word in ["run", "check", "fmt", "completions"] {
+        let ran = home.sca(&[word, "--help"]);
+        assert_eq!(ran.code, 0, "{word}: {}", ran.err);
+        assert!(ran.out.contains("sca run FILE.sca"), "{word}: {}", ran.out);
+        let ran = home.sca(&[word]);
+        assert_eq!(ran.code, 2, "{word}");
+    }
     let ran = home.sca(&["run", "qc.sca", "--help"]);
     assert_eq!(ran.code, 0);
     assert!(ran.out.contains("--max-mt = 10") && ran.out.contains("highest"));
@@ -555,6 +562,11 @@ fn methods_tell_what_was_done() {
     let ran = home.sca(&["-c", "b = read \"a.h5ad\"\nqc b\nhistory b"]);
     assert!(ran.out.contains("leiden adata res=0.5"), "{}", ran.out);
     assert!(ran.out.contains("qc b"), "{}", ran.out);
+    // A paper does not need the folders of the person who wrote it.
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/counts.h5ad");
+    let ran = home.sca(&["-c", &format!("c = read {file:?}\nqc c\nmethods c")]);
+    let expected = "Data were read from counts.h5ad. Quality";
+    assert!(ran.out.contains(expected), "{}", ran.out);
 }
 
 #[test]
@@ -902,6 +914,68 @@ mod prompt {
         terminal.press("h\t\t");
         let list = terminal.until("hvg");
         assert!(list.contains("help"), "{list}");
+    }
+
+    #[test]
+    fn keys_find_statements_take_suggestions_and_explain_words() {
+        let home = Home::new();
+        let mut terminal = prompt(&home, &[]);
+        terminal.press("first = 11\r");
+        terminal.until("\nsca> ");
+        terminal.press("second = 22\r");
+        terminal.until("\nsca> ");
+        // Ctrl-R: anywhere in earlier statements.
+        terminal.press("\x12irst =");
+        terminal.until("first = 11");
+        terminal.press("\r");
+        terminal.until("\nsca> ");
+        // Right: the rest of the last statement that begins like the line.
+        terminal.press("sec\x1b[C3\r");
+        terminal.until("\nsca> ");
+        terminal.press("show second\r");
+        terminal.until("\n223\n");
+        terminal.until("\nsca> ");
+        // Alt-Enter: the line that an error suggests.
+        terminal.press("shwo (second + 1)\r");
+        terminal.until("did you mean `show`?");
+        terminal.until("Alt-Enter types the suggested line");
+        terminal.press("\x1b\r");
+        terminal.until("show (second + 1)");
+        terminal.press("\r");
+        terminal.until("\n224\n");
+        terminal.until("\nsca> ");
+        // F1: help on the word under the cursor, and the line again.
+        terminal.press("show x\x1b[D\x1b[D\x1bOP");
+        terminal.until("Show a value");
+        terminal.until("show x");
+    }
+
+    #[test]
+    fn a_statement_of_several_lines_is_recalled_as_one() {
+        let home = Home::new();
+        let mut terminal = prompt(&home, &[]);
+        terminal.press("x = [1,\r2]\r");
+        terminal.until("\nsca> ");
+        terminal.press("show 5\r");
+        terminal.until("\n5\n");
+        terminal.until("\nsca> ");
+        terminal.press("x =\x1b[A\r");
+        terminal.until("2]");
+        terminal.until("\nsca> ");
+        terminal.press("len(x)\r");
+        terminal.until("\n2\n");
+    }
+
+    /// Times are those of what was done.
+    #[test]
+    fn an_error_has_no_time_before_it() {
+        let home = Home::new();
+        let mut terminal = prompt(&home, &[]);
+        terminal.press("adata = demo(cells=3000)\r");
+        terminal.until("]> ");
+        terminal.press("plot adata color=cell_typ_x\r");
+        let said = terminal.until("no column");
+        assert!(!said.contains(" ms"), "{said}");
     }
 
     #[test]

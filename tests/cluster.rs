@@ -125,7 +125,7 @@ fn chunks_are_summed_by_whoever_has_them() {
     }
 }
 
-/// What can be spread is: every pass up to the components, and those of tests on moments.
+/// What can be spread is: every pass up to the components, those of tests on moments, and ranks by genes.
 #[test]
 fn passes_run_on_workers() {
     let folder = Folder::new("passes");
@@ -144,10 +144,21 @@ profile adata";
     let there = said.matches("2 workers on this machine: ").count();
     assert!(there >= 5, "{said}");
     assert!(!said.contains("here: "), "{said}");
+    let ranks = script.replace("\"t-test\"", "wilcoxon");
+    let said = folder.run(&ranks, 2, &[]);
+    let there = said.matches("2 workers on this machine: ").count();
+    assert!(there >= 5 && !said.contains("here: "), "{said}");
     // What gathers rows stays, and says so.
-    let script = script.replace("\"t-test\"", "wilcoxon");
-    let said = folder.run(&script, 2, &[]);
+    let rows = script.replace("\"t-test\"", "logreg");
+    let said = folder.run(&rows, 2, &[]);
     assert!(said.contains("here: rows are gathered"), "{said}");
+    let plan = script.replace("profile", "explain");
+    let said = folder.run(&plan, 2, &[]);
+    assert!(
+        said.contains("offered to 2 workers on this machine"),
+        "{said}"
+    );
+    assert!(!folder.run(&plan, 0, &[]).contains("offered"));
 }
 
 /// Workers that take tasks from a folder; ended with the test.

@@ -93,7 +93,11 @@ pub fn read(args: impl IntoIterator<Item = String>) -> Result<Invocation, Usage>
         }
         apply(&mut options, flag, value);
     }
-    let action = action(words)?;
+    // `sca run --help` asks for help, and no file is needed for that.
+    let action = match action(words) {
+        Err(_) if options.help => Action::Prompt(None),
+        action => action?,
+    };
     Ok(invocation(options, action, Vec::new()))
 }
 

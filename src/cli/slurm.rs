@@ -184,19 +184,27 @@ fn commands(job: &Job) -> String {
 # Everything ends when sca does.
 set -euo pipefail
 cd "$SLURM_SUBMIT_DIR"
+# Cache files go to disks of the nodes, not to the home folder that all of them share.
+disk=${{SLURM_TMPDIR:-${{TMPDIR:-/tmp}}}}
+export SCA_CACHE=${{SCA_CACHE:-$disk}}
 {setup}run=$(mktemp -d "$SLURM_SUBMIT_DIR/.sca-$SLURM_JOB_ID-XXXX")
 trap 'kill $(jobs -p) 2>/dev/null; wait; rm -rf "$run"' EXIT
 
 {python} -m distributed.cli.dask_scheduler --scheduler-file "$run/scheduler.json" \
     --port 0 --no-dashboard --no-show{interface} > "$run/scheduler.log" 2>&1 &
+scheduler=$!
 
 cores=${{SLURM_CPUS_PER_TASK:-$(nproc)}}
 srun --ntasks="$SLURM_JOB_NUM_NODES" --ntasks-per-node=1 --cpus-per-task="$cores" --overlap \
     {python} -m distributed.cli.dask_worker --scheduler-file "$run/scheduler.json" \
     --nthreads 1 --memory-limit 0 --no-dashboard --death-timeout 120 \
-    --local-directory "${{SLURM_TMPDIR:-${{TMPDIR:-/tmp}}}}"{interface} > "$run/workers.log" 2>&1 &
+    --local-directory "$disk"{interface} > "$run/workers.log" 2>&1 &
 
-for _ in $(seq 120); do [ -s "$run/scheduler.json" ] && break; sleep 1; done
+for _ in $(seq 120); do
+    [ -s "$run/scheduler.json" ] && break
+    kill -0 "$scheduler" || break
+    sleep 1
+done
 
 export SCA_CLUSTER_PYTHON={python}
 export SCA_CLUSTER_WORKERS="$SLURM_JOB_NUM_NODES" SCA_CLUSTER_THREADS="$cores"

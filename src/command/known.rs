@@ -67,7 +67,7 @@ pub struct NamedGroups {
 
 impl NamedGroups {
     /// # Errors
-    /// One of the names is no level: E064.
+    /// One of the names is not a level.
     pub fn check(&self, levels: &Names) -> Outcome<()> {
         match (self.names.iter()).find(|name| levels.position(name).is_none()) {
             Some(name) => Err(self.unknown(name, levels.iter())),

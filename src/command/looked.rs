@@ -166,7 +166,11 @@ pub fn keep_logs(data: &mut Dataset, key: &str, matrix: Matrix) {
 }
 
 /// Keeps the counts that X goes on from: in layers.counts, unless the file has something else there.
+/// Normalized values are none.
 pub fn keep_counts(data: &mut Dataset, counts: Matrix) {
+    if counts.state == State::Normalized {
+        return;
+    }
     let mut name = "counts".to_owned();
     while let Some(layer) = data.layers.get(&name) {
         if layer.state == State::Counts || layer.state == counts.state {

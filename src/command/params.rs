@@ -10,10 +10,10 @@ pub use genes::{GeneNames, GeneSets};
 pub use kind::{Headings, Kind};
 pub use palette::Palette;
 pub use types::{
-    Anything, CellArg, CellMask, ColorKey, Count, Data, Datasets, Figures, Flag, Fraction,
-    GeneMask, GraphKey, GroupKey, Integer, LayerKey, Many, MapName, Name, NewName, NotNegative,
-    Number, ObsKey, ObsmKey, Pairs, PathIn, PathOut, Positive, Sets, Summaries, TableArg, Template,
-    Text, VarKey,
+    Anything, Bound, CellArg, CellMask, ColorKey, Count, Data, Datasets, Endless, Figures, Flag,
+    Fraction, GeneMask, GraphKey, GroupKey, Integer, LayerKey, Many, MapName, Name, NewName,
+    NotNegative, Number, ObsKey, ObsmKey, Pairs, PathIn, PathOut, Positive, Sets, Summaries,
+    TableArg, Template, Text, VarKey,
 };
 
 use super::args::Args;
@@ -250,6 +250,13 @@ macro_rules! words {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name { $(#[doc = $doc] $variant,)+ }
 
+        impl $name {
+            /// As it is typed.
+            pub fn word(self) -> &'static str {
+                match self { $($name::$variant => $word,)+ }
+            }
+        }
+
         impl $crate::command::Arg for $name {
             const KIND: $crate::command::Kind =
                 $crate::command::Kind::Choice(&[$(($word, $doc),)+]);
@@ -260,7 +267,7 @@ macro_rules! words {
                 }
             }
             fn to_val(&self) -> $crate::command::Val {
-                match self { $($name::$variant => $crate::command::Val::text($word),)+ }
+                $crate::command::Val::text(self.word())
             }
         }
     };

@@ -50,6 +50,17 @@ impl Default for Settings {
     }
 }
 
+/// # Errors
+/// A fold would see no cell.
+pub fn refuse_no_cells(extent: Extent, at: &Origin) -> Result<(), Fault> {
+    if extent.cells > 0 {
+        return Ok(());
+    }
+    let said = Diagnostic::error(code::NOTHING_LEFT, "the dataset has no cells");
+    let help = "show says what a dataset holds: show adata";
+    Err(said.at(at).help(help).into())
+}
+
 /// The place where a command plans.
 pub struct Scene<'a> {
     pub settings: &'a Settings,
@@ -139,11 +150,7 @@ impl Scene<'_> {
         let origin = self.origin();
         let at = origin.clone();
         let start = move |extent: Extent, values: N::Values| {
-            if extent.cells == 0 {
-                let said = Diagnostic::error(code::NOTHING_LEFT, "the dataset has no cells");
-                let help = "show says what a dataset holds: show adata";
-                return Err(said.at(&at).help(help).into());
-            }
+            refuse_no_cells(extent, &at)?;
             start(extent, values)
         };
         plan::fold(&self.label, Some(origin), view, needs, promises, start)

@@ -133,6 +133,32 @@ pub enum Write {
     Slot(Place, Key),
 }
 
+/// What an argument of another tool's function is here, where it is not a parameter by another name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Theirs {
+    /// A condition on cells, or on the rows of the table; `{}` is its value.
+    Condition(&'static str),
+    /// The condition that numbers of this column of the table are at least so far from 0.
+    Beyond(&'static str),
+    /// The condition that they are above 0, if it is true.
+    Above(&'static str),
+    /// A condition on cells: they are of the groups that it names.
+    Groups,
+    /// The conditions on cells are turned around, if it is true.
+    Inverted,
+    /// Arguments, in which `{}` is the list of its items.
+    List(&'static str),
+    /// Arguments where its value is `is`. With other values it is left out, and `otherwise` says why; if that is empty, they
+    /// say nothing.
+    When {
+        is: &'static str,
+        then: &'static str,
+        otherwise: &'static str,
+    },
+    /// Nothing; what there is instead.
+    Instead(&'static str),
+}
+
 /// Everything there is to say of a command, but for its parameters.
 #[derive(Debug)]
 pub struct Spec {
@@ -154,6 +180,10 @@ pub struct Spec {
     pub unless: &'static [(&'static str, &'static [&'static str])],
     /// What others call it: `sc.tl.leiden`, `FindClusters`.
     pub like: &'static [&'static str],
+    /// Arguments of functions in `like`, above all of Seurat's.
+    pub theirs: &'static [(&'static str, Theirs)],
+    /// The command that puts several of its results together, for who gives it a list of files.
+    pub joined_by: &'static str,
     /// Run by the tests on `demo pbmc`, bound to `adata`.
     pub examples: &'static [&'static str],
     pub cite: &'static [&'static Reference],
@@ -199,6 +229,8 @@ impl Spec {
         without: &[],
         unless: &[],
         like: &[],
+        theirs: &[],
+        joined_by: "",
         examples: &[],
         cite: &[],
         method: "",

@@ -43,7 +43,9 @@ pub fn nearest<S: AsRef<str>>(word: &str, names: impl IntoIterator<Item = S>) ->
                 return None;
             }
             let mut far = distance(&lower, &other);
-            if other.len() >= 3 && (other.contains(&lower) || lower.contains(&other)) {
+            // `n_genes` is `n_genes_by_counts`; but a gene of three letters is in many words.
+            let most = 2 * other.len() >= lower.len();
+            if other.len() >= 3 && (other.contains(&lower) || most && lower.contains(&other)) {
                 far = far.min(2);
             }
             (far <= (length / 3).max(1)).then(|| (far, name.as_ref().to_owned()))
@@ -177,6 +179,7 @@ mod tests {
             nearest("pct_mt", ["pct_counts_mt", "total_counts"]),
             Vec::<String>::new()
         );
+        assert_eq!(nearest("cell_type", ["CEL", "ELL"]), Vec::<String>::new());
         assert_eq!(
             nearest("n_genes", ["n_genes_by_counts"]),
             ["n_genes_by_counts"]

@@ -3,7 +3,7 @@
 use super::axis::Axis;
 use super::file::FileError;
 use super::known::Known;
-use super::lazy::{Lazy, Promise, Value};
+use super::lazy::{Lazy, Value};
 use super::matrix::Matrix;
 use super::slot::{Place, Slot, SlotName, Stamp};
 use indexmap::IndexMap;
@@ -191,23 +191,6 @@ impl Dataset {
             _ => return None,
         };
         slots.contains_key(&*other).then_some(other)
-    }
-
-    /// The embedding and the column of it that a name such as `PC1` or `UMAP2` means.
-    pub fn component(&self, name: &str) -> Option<(String, usize)> {
-        let digits = name.trim_start_matches(|c: char| !c.is_ascii_digit());
-        let (basis, number) = (&name[..name.len() - digits.len()], digits);
-        let key = match basis {
-            "PC" => "X_pca".to_owned(),
-            "DC" => "X_diffmap".to_owned(),
-            other => format!("X_{}", other.to_lowercase()),
-        };
-        let column = number.parse::<usize>().ok()?.checked_sub(1)?;
-        let key = self.key_of(Place::Obsm, &key)?.into_owned();
-        match self.obsm[&key].value.promise() {
-            Promise::Dense(Some(columns)) if column >= columns => None,
-            _ => Some((key, column)),
-        }
     }
 
     /// `X`, or a layer.

@@ -27,15 +27,16 @@ pub fn explained(plan: &Plan, cost: &Cost, budget: u64) -> String {
                 continue;
             }
             Stage::Steps(_) => Kind::Step,
-            Stage::Pass(_) => {
+            Stage::Pass(_) | Stage::Divided(_) => {
                 pass += 1;
                 Kind::Pass(pass, pass)
             }
         };
-        let nodes: Vec<&Arc<Node>> = stages.iter().flat_map(|(stage, _)| nodes(stage)).collect();
+        let nodes: Vec<&Arc<Node>> = stages.iter().flat_map(|(stage, _)| stage.nodes()).collect();
         let mut about = said_in(&nodes);
         for (_, cost) in stages {
             about.extend(cost.reading.as_ref().map(reading));
+            about.extend(cost.place.clone());
             readings.count(cost.reading.as_ref());
         }
         let held = stages
@@ -135,13 +136,6 @@ fn totals(cost: &Cost, budget: u64, readings: &Readings) -> String {
         totals.push(format!("≈ {} in a cache file", bytes(file)));
     }
     totals.join(" · ")
-}
-
-fn nodes(stage: &Stage) -> &[Arc<Node>] {
-    match stage {
-        Stage::Load(_) => &[],
-        Stage::Steps(nodes) | Stage::Pass(nodes) => nodes,
-    }
 }
 
 /// What is done, each thing once.

@@ -6,6 +6,7 @@ pub(super) mod arguments;
 pub(super) mod bare_words;
 pub(super) mod cell;
 pub(super) mod changed_call;
+pub(super) mod dataset_argument;
 pub(super) mod doubt;
 pub(super) mod drawn_keys;
 pub(super) mod empty;

@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::parts::booleans::as_level;
 use crate::eval::parts::columns::{Operation, described};
 use crate::eval::parts::integers;
-use crate::eval::parts::levels::{no_such_level, strangers};
+use crate::eval::parts::levels::{no_such_level, unknown_levels};
 use crate::lang::ast::{Binary, Expr, ExprKind, Key, Piece, Text};
 use crate::source::{Origin, Span};
 use std::sync::Arc;
@@ -173,7 +173,7 @@ impl Interpreter<'_> {
         let needs = vec![a.lazy(), b.lazy()];
         let measured = column_type == ColumnType::Number && needs.iter().any(Lazy::is_measured);
         let operation = Arc::new(operation);
-        let told = self.tell_strangers(&operation, &needs, span)?;
+        let told = self.warn_of_unknown_levels(&operation, &needs, span)?;
         let of = operation.clone();
         let (rows, text) = (along.rows(), span.text(&self.source.text).to_owned());
         let asked = self.asks_for_missing(span);
@@ -182,11 +182,11 @@ impl Interpreter<'_> {
         let origin = Origin::new(&self.source, span);
         let remark = move |columns: &[Arc<Column>]| {
             let (a, b) = (&columns[0], &columns[1]);
-            Ok(match of.strangers(a, b).filter(|_| !told) {
+            Ok(match of.unknown_levels(a, b).filter(|_| !told) {
                 Some((words, levels)) if selects && of.holds_for_none(a, b) => {
                     return Err(no_such_level(&words, &levels, &origin));
                 }
-                Some((words, levels)) => Some(strangers(&words, &levels)),
+                Some((words, levels)) => Some(unknown_levels(&words, &levels)),
                 None if asked => None,
                 None => {
                     let note = of.note_on_missing((a, b), &text, (rows, negated.is_some()));

@@ -1,4 +1,4 @@
-//! What a bare word means, by where it stands (ARCHITECTURE.md, names).
+//! What a bare word means, by where it stands.
 
 use super::Interpreter;
 use crate::command::{Along, LazyColumn, Val, suggest};
@@ -196,11 +196,7 @@ impl Interpreter<'_> {
         name: &Name,
         looked: Looked,
     ) -> Box<Diagnostic> {
-        let keys: Vec<String> = data
-            .slots(side)
-            .into_iter()
-            .flat_map(|slots| slots.keys().cloned())
-            .collect();
+        let keys = keys_groups_first(data, side);
         // Genes after columns: among thousands of them there is always one that is near.
         let near_gene = || near_gene(data, &name.text);
         let (typed, ours) = self.name_elsewhere(name);
@@ -288,8 +284,12 @@ impl Interpreter<'_> {
             };
             return Some(format!("qc {variable} {genes}"));
         }
-        let maker = self.maker_of(side, column)?;
-        Some(format!("{} {variable}", maker.spec.name))
+        if let Some(maker) = self.maker_of(side, column) {
+            return Some(format!("{} {variable}", maker.spec.name));
+        }
+        // Commands that must be told more, such as the markers of cell types.
+        let maker = self.maker_of_usual(side, column)?;
+        Some(format!("help {}", maker.spec.name))
     }
 
     /// The variable that holds a dataset.
@@ -323,6 +323,17 @@ const OTHERS: &[(&str, &str)] = &[
 pub(super) fn our_name(name: &str) -> &str {
     let known = OTHERS.iter().find(|(theirs, _)| *theirs == name);
     known.map_or(name, |(_, ours)| ours)
+}
+
+/// The columns of a side: those with groups first, which are what is most often meant, and not found among many
+/// measurements.
+fn keys_groups_first(data: &Dataset, side: Place) -> Vec<String> {
+    let is_number =
+        |slot: &Slot| matches!(slot.value.promise(), Promise::Column(ColumnType::Number));
+    let slots = data.slots(side).into_iter().flatten();
+    let (numbers, groups): (Vec<_>, Vec<_>) = slots.partition(|(_, slot)| is_number(slot));
+    let all = groups.into_iter().chain(numbers);
+    all.map(|(key, _)| key.clone()).collect()
 }
 
 /// Genes whose names are near, as far as the file's names tell.

@@ -5,6 +5,8 @@
 //! there must fit into the memory setting.
 
 use super::cache;
+use super::reason::Reason;
+use crate::data::FileFault;
 
 /// Bytes that need no reason.
 const FREE: u64 = 128 << 20;
@@ -14,7 +16,7 @@ const UNFOLDED: u64 = 64;
 const LEAST: u64 = 64 << 20;
 /// Levels of groups that are read: each costs stack, and no dataset has a tenth of them.
 pub const DEEPEST: usize = 200;
-/// How a reason begins if the memory setting is too small.
+/// What a reason says if the memory setting is too small.
 pub const TOO_LARGE: &str = "more than the memory setting allows";
 
 /// Checks, before room is made for them, bytes that a file declares; `length` gives its own, and is
@@ -22,12 +24,12 @@ pub const TOO_LARGE: &str = "more than the memory setting allows";
 ///
 /// # Errors
 /// Such a file cannot hold so much, or there is no room for it.
-pub fn allow(bytes: usize, length: impl FnOnce() -> u64) -> Result<(), String> {
+pub fn allow(bytes: usize, length: impl FnOnce() -> u64) -> Result<(), Reason> {
     within(bytes as u64, half(), length)
 }
 
 /// The same where so many bytes may be used.
-fn within(bytes: u64, budget: u64, length: impl FnOnce() -> u64) -> Result<(), String> {
+fn within(bytes: u64, budget: u64, length: impl FnOnce() -> u64) -> Result<(), Reason> {
     if bytes <= FREE.min(budget) {
         return Ok(());
     }
@@ -37,12 +39,18 @@ fn within(bytes: u64, budget: u64, length: impl FnOnce() -> u64) -> Result<(), S
             "it declares {}, the whole file has {}",
             size(bytes),
             size(length)
-        ));
+        )
+        .into());
     }
     if bytes > budget {
-        return Err(format!("{}: {}", TOO_LARGE, size(bytes)));
+        return Err(too_large(bytes));
     }
     Ok(())
+}
+
+/// So many bytes do not fit.
+pub fn too_large(bytes: u64) -> Reason {
+    Reason::from(format!("{TOO_LARGE}: {}", size(bytes))).of(FileFault::Memory)
 }
 
 /// Bytes that so many stored ones may unfold to, where only their end says how many they are.
@@ -78,12 +86,10 @@ mod tests {
         let allow = |bytes, length| within(bytes, 4 << 30, || length);
         assert!(allow(1 << 20, 100).is_ok());
         assert!(allow(100 << 20, 100).is_ok());
-        assert!(allow(2_000_000_000, 24_000).unwrap_err().contains("2.0 GB"));
+        let impossible = allow(2_000_000_000, 24_000).unwrap_err();
+        assert!(impossible.to_string().contains("2.0 GB"));
         assert!(allow(200 << 20, 100 << 20).is_ok());
-        assert!(
-            allow(u64::MAX, u64::MAX)
-                .unwrap_err()
-                .starts_with(TOO_LARGE)
-        );
+        let large = allow(u64::MAX, u64::MAX).unwrap_err();
+        assert_eq!(large, too_large(u64::MAX));
     }
 }

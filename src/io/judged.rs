@@ -10,6 +10,12 @@ pub fn is_counts(sample: &[f32]) -> bool {
         .all(|value| *value >= 0.0 && value.fract() == 0.0)
 }
 
+/// Values of the size of logarithms, none below zero; there must be some.
+pub fn may_be_logs(sample: &[f32]) -> bool {
+    let like_logs = |x: &f32| (0.0..=LARGEST_LOG).contains(x);
+    !sample.is_empty() && sample.iter().all(like_logs)
+}
+
 /// What values are by what a few of them and a name say, where nothing is recorded.
 ///
 /// Whole numbers from 0 on are counts. Values below zero have been corrected or centered, which
@@ -32,7 +38,7 @@ pub fn judged(sample: &[f32], name: &str) -> State {
             () => State::Corrected,
         };
     }
-    let small = sample.iter().all(|&x| x <= LARGEST_LOG);
+    let small = may_be_logs(sample);
     if small && called(&["log"]) {
         State::Log
     } else if !small && called(&["norm", "cpm", "tpm", "rpkm", "fpkm"]) {

@@ -31,6 +31,7 @@ mod packing;
 mod paths;
 mod planes;
 mod positioned;
+mod reason;
 pub mod remote;
 mod rows;
 pub mod sheet;

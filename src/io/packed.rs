@@ -7,6 +7,9 @@
 //! Exper. 45, 1 (2015), as BPCells uses them for single cells.
 
 mod bits;
+mod partly;
+
+pub use partly::PartlyPacked;
 
 use super::spill::{Overflow, takes};
 use crate::data::{Blocks, FileError, InFile, NumberType, Rows};
@@ -105,6 +108,25 @@ enum Storage {
     File { offset: u64, words: usize },
 }
 
+impl Storage {
+    /// So many cells × genes.
+    fn rows(
+        &self,
+        cache: &Overflow,
+        (n_cells, n_genes): (usize, usize),
+    ) -> Result<Rows, FileError> {
+        match self {
+            Storage::Memory(words) => Ok(unpack(words, n_cells, n_genes)),
+            Storage::File { offset, words } => {
+                let bytes = cache.read(*offset, 4 * *words)?;
+                let (words, _) = bytes.as_chunks::<4>();
+                let words: Vec<u32> = words.iter().map(|&word| u32::from_le_bytes(word)).collect();
+                Ok(unpack(&words, n_cells, n_genes))
+            }
+        }
+    }
+}
+
 impl Packer {
     /// For the grains of `blocks`; at most `room` bytes go to memory.
     pub fn new(blocks: &dyn Blocks, room: u64) -> Result<Self, FileError> {
@@ -163,15 +185,7 @@ impl PackedBlocks {
 
     fn grain(&self, number: usize) -> Result<Rows, FileError> {
         let n_cells = self.grains[number + 1] - self.grains[number];
-        match &self.packed[number] {
-            Storage::Memory(words) => Ok(unpack(words, n_cells, self.n_genes)),
-            Storage::File { offset, words } => {
-                let bytes = self.cache.read(*offset, 4 * *words)?;
-                let (words, _) = bytes.as_chunks::<4>();
-                let words: Vec<u32> = words.iter().map(|&word| u32::from_le_bytes(word)).collect();
-                Ok(unpack(&words, n_cells, self.n_genes))
-            }
-        }
+        self.packed[number].rows(&self.cache, (n_cells, self.n_genes))
     }
 }
 

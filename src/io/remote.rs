@@ -8,9 +8,10 @@
 mod objects;
 
 use super::paths::plain_name;
+use super::reason::Reason;
 use crate::data::{FileError, FileFault};
 use std::fmt::Debug;
-use std::io::Result as IoResult;
+use std::io::{self, Result as IoResult};
 use std::ops::Range;
 use std::path::Path;
 
@@ -58,14 +59,6 @@ pub enum Location {
     Web(String),
 }
 
-/// How reasons begin, behind the key they are about; [`explain`] knows what to do about each.
-pub const UNANSWERED: &str = "could not be fetched";
-pub const REFUSED: &str = "may not be read";
-pub const CHANGED: &str = "has changed since the store was opened";
-pub const WHOLE_ONLY: &str = "cannot be read in parts";
-pub const UNLISTED: &str = "cannot be listed";
-pub const STOPPED: &str = "an end was asked for";
-
 /// Whether a path is a URL.
 pub fn is_remote(path: &Path) -> bool {
     path.to_str().is_some_and(|text| {
@@ -93,8 +86,7 @@ pub fn refuse_to_write(path: &Path) -> Option<FileError> {
 pub fn connect(path: &Path) -> Result<Box<dyn Objects>, FileError> {
     let location = Location::of(path)?;
     #[cfg(feature = "remote")]
-    return objects::connect(&location)
-        .map_err(|error| explained(FileError::new(path, ""), &error.to_string()));
+    return objects::connect(&location).map_err(|error| unopened(path, error));
     #[cfg(not(feature = "remote"))]
     {
         let _ = location;
@@ -180,52 +172,16 @@ fn check_name(path: &Path) -> Result<(), FileError> {
         )))
 }
 
-const CREDENTIALS: &str = "and set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for s3://, or GOOGLE_APPLICATION_CREDENTIALS for gs://";
-
-/// A fault that came about because a store elsewhere was not read, with what to do; `None` for other reasons.
-pub fn explain(error: FileError, reason: &str) -> Option<FileError> {
-    let remedy = if reason.contains(UNANSWERED) {
-        "check the connection, then run the statement again".to_owned()
-    } else if reason.contains(REFUSED) {
-        format!("check the URL, {CREDENTIALS}")
-    } else if reason.contains(CHANGED) {
-        "read it again".to_owned()
-    } else if reason.contains(WHOLE_ONLY) {
-        "download the store and read the folder: the server does not answer requests with Range"
-            .to_owned()
-    } else if reason.contains(UNLISTED) {
-        "in Python: zarr.consolidate_metadata(\"x.zarr\"), and upload the store again; or download it and read the \
-         folder"
-            .to_owned()
-    } else if reason.contains(STOPPED) {
-        return Some(FileError::stopped(error.file));
-    } else {
-        return None;
+/// The error of a store that cannot be opened. Where nothing else is known of it, it was not to be had.
+pub fn unopened(path: &Path, error: io::Error) -> FileError {
+    let error = Reason::from(error).explain(FileError::new(path, "cannot be opened"));
+    let fault = match error.fault {
+        FileFault::Broken => FileFault::Remote,
+        fault => fault,
     };
-    let problem = reason.to_owned();
-    let fault = FileFault::Remote;
-    Some(
-        FileError {
-            problem,
-            fault,
-            remedy: None,
-            ..error
-        }
-        .remedy(remedy),
-    )
-}
-
-/// The same where nothing else can have been the reason.
-pub fn explained(error: FileError, reason: &str) -> FileError {
-    let problem = reason.to_owned();
-    explain(error.clone(), reason).unwrap_or(
-        FileError {
-            problem,
-            fault: FileFault::Remote,
-            ..error
-        }
-        .remedy("check the URL and the environment variables (AWS_*, GOOGLE_*)"),
-    )
+    error
+        .of(fault)
+        .remedy("check the URL and the environment variables (AWS_*, GOOGLE_*)")
 }
 
 /// Whether a fault may be gone when one tries again: it is not kept.

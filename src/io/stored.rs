@@ -3,8 +3,8 @@
 //! What reads anndata's layout sees these and nothing of the format. What only one format can do,
 //! such as being copied from file to file, is asked of its [`Home`].
 
-use super::chunks::filters::explain;
 use super::element::Element;
+use super::reason::Reason;
 use super::{h5, zarr};
 use crate::data::{ElementType, FileError, InFile, Names, NumberType, StoredArray, half};
 use std::ops::Range;
@@ -188,10 +188,10 @@ impl Object {
     }
 
     /// Its values cannot be had.
-    pub fn unreadable(&self, reason: String) -> FileError {
+    pub fn unreadable(&self, reason: impl Into<Reason>) -> FileError {
         match &self.home {
             Home::Hdf5(object) => object.unreadable(reason),
-            Home::Zarr(node) => explain(node.fault(format!("cannot be read ({reason})")), &reason),
+            Home::Zarr(node) => reason.into().explain(node.fault("cannot be read")),
         }
     }
 }
@@ -253,7 +253,7 @@ impl Values {
 
     /// The values as numbers, in row order; of a range along the first dimension, or all. Booleans
     /// are 0 and 1.
-    pub fn read<T: h5::Native>(&self, rows: Option<Range<usize>>) -> Result<Vec<T>, String> {
+    pub fn read<T: h5::Native>(&self, rows: Option<Range<usize>>) -> Result<Vec<T>, Reason> {
         match &self.source {
             Source::Hdf5(values) => values.read(rows),
             Source::Zarr(values) => values.read(rows),
@@ -270,7 +270,7 @@ impl Values {
     }
 
     /// All numbers or booleans as they are stored.
-    pub fn exact(&self) -> Result<StoredArray, String> {
+    pub fn exact(&self) -> Result<StoredArray, Reason> {
         let element = self.element_type();
         let element = element.ok_or("its values are not numbers")?;
         let bytes = match element {
@@ -301,7 +301,7 @@ impl Values {
     }
 
     /// The values as booleans.
-    pub fn truths(&self) -> Result<Vec<bool>, String> {
+    pub fn truths(&self) -> Result<Vec<bool>, Reason> {
         match &self.source {
             Source::Hdf5(values) => values.truths(),
             Source::Zarr(values) => Ok(values.read::<i64>(None)?.iter().map(|&v| v != 0).collect()),
@@ -309,7 +309,7 @@ impl Values {
     }
 
     /// The values as texts. Bytes that are no UTF-8 are replaced, not refused.
-    pub fn texts(&self) -> Result<Names, String> {
+    pub fn texts(&self) -> Result<Names, Reason> {
         match &self.source {
             Source::Hdf5(values) => values.texts(),
             Source::Zarr(values) => values.texts(),

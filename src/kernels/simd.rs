@@ -18,6 +18,22 @@ pub(super) fn wide<R>(each: impl FnOnce() -> R) -> R {
     each()
 }
 
+/// The same with fused multiply-adds, where there are such, which `each` is told: what it computes with
+/// [`Fused`](super::fused::Fused) is the same with and without.
+#[inline]
+pub(super) fn wide_fused<R>(each: impl FnOnce(bool) -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if has(Instructions::Avx2) {
+        #[target_feature(enable = "avx2,fma")]
+        fn with_fma<R>(each: impl FnOnce(bool) -> R) -> R {
+            each(true)
+        }
+        // SAFETY: the processor has AVX2 and FMA, as was just asked.
+        return unsafe { with_fma(each) };
+    }
+    each(false)
+}
+
 #[cfg(test)]
 mod tests {
     use super::wide;

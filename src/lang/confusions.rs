@@ -3,7 +3,7 @@
 
 use super::excerpt::replace;
 use super::explain::Stop;
-use super::lexeme::{Kind, Lexeme};
+use super::lexeme::{Kind, Lexeme, closing};
 use crate::diagnostic::{Diagnostic, Fix, code};
 use crate::source::Span;
 
@@ -296,14 +296,6 @@ impl Stop<'_> {
 
     /// The bracket that closes the one at `open`.
     pub fn closing(&self, open: usize) -> Option<usize> {
-        let mut depth = 0;
-        (open..self.lexemes.len()).find(|&at| {
-            match self.lexemes[at].kind {
-                Kind::Open => depth += 1,
-                Kind::Close => depth -= 1,
-                _ => {}
-            }
-            depth == 0
-        })
+        closing(self.lexemes, open)
     }
 }

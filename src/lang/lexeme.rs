@@ -101,6 +101,19 @@ pub fn lex(text: &str) -> Vec<Lexeme> {
     lexemes
 }
 
+/// The bracket that closes the one at `open`.
+pub fn closing(lexemes: &[Lexeme], open: usize) -> Option<usize> {
+    let mut depth = 0;
+    (open..lexemes.len()).find(|&at| {
+        match lexemes[at].kind {
+            Kind::Open => depth += 1,
+            Kind::Close => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    })
+}
+
 /// For each lexeme the index of the first significant one behind it.
 pub fn next_significant(lexemes: &[Lexeme]) -> Vec<Option<usize>> {
     let mut next = vec![None; lexemes.len()];

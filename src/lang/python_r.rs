@@ -11,7 +11,7 @@ mod signs;
 mod statements;
 
 use super::excerpt::{Excerpt, replace};
-use super::lexeme::{Kind, Lexeme, lex};
+use super::lexeme::{Kind, Lexeme, closing, lex};
 use crate::diagnostic::{Diagnostic, Fix, Outcome, code};
 use crate::source::Span;
 use std::cell::OnceCell;
@@ -249,15 +249,7 @@ impl<'a> Line<'a> {
 
     /// Where the bracket that a lexeme opens is closed.
     fn closing(&self, open: usize) -> Option<usize> {
-        let mut depth = 0;
-        (open..self.lexemes.len()).find(|&at| {
-            match self.kind(at) {
-                Some(Kind::Open) => depth += 1,
-                Some(Kind::Close) => depth -= 1,
-                _ => {}
-            }
-            depth == 0
-        })
+        closing(self.lexemes, open)
     }
 
     /// All idioms of a statement mended at once, with the headline of the first.

@@ -40,6 +40,8 @@ pub struct StageCost {
     /// Of a pass.
     pub reading: Option<Reading>,
     pub holds: Holds,
+    /// Of a pass over a file, where there are workers: whether they are asked.
+    pub place: Option<String>,
 }
 
 /// A plan's cost, stage by stage.
@@ -61,6 +63,7 @@ pub fn cost(plan: &Plan, budget: u64, threads: usize) -> Cost {
         let mut found = StageCost {
             reading: None,
             holds: held(stage),
+            place: None,
         };
         let mut window = 0;
         if let Some(blocks) = stage.source() {
@@ -104,7 +107,7 @@ pub fn cost(plan: &Plan, budget: u64, threads: usize) -> Cost {
 /// The first step that cannot fit into the budget, whatever else is let go.
 ///
 /// # Errors
-/// E105, at the statement that planned the step. `strict`: a person set the budget, however small.
+/// There is one; at the statement that planned it. `strict`: a person set the budget, however small.
 pub fn check(plan: &Plan, budget: u64, strict: bool) -> Result<(), Box<Diagnostic>> {
     let budget = if strict { budget } else { budget.max(LEAST) };
     let limit = budget / 20 * 23 + SLACK.min(budget / 2);
@@ -176,12 +179,10 @@ fn size(bytes: u64) -> String {
 /// Steps of a stage run one after another or side by side: all of them count.
 fn held(stage: &Stage) -> Holds {
     let mut holds = Holds::default();
-    if let Stage::Steps(nodes) | Stage::Pass(nodes) = stage {
-        for node in nodes {
-            let more = node.holds();
-            holds.working += more.working;
-            holds.kept += more.kept;
-        }
+    for node in stage.nodes() {
+        let more = node.holds();
+        holds.working += more.working;
+        holds.kept += more.kept;
     }
     holds
 }

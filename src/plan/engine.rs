@@ -1,12 +1,14 @@
 //! Running a plan: the one place in sca that takes long.
 
-use super::cluster::Workers;
+use super::cluster::share::share;
 use super::cluster::spread::{Ran, spread};
 use super::cluster::stage::Script;
+use super::cluster::{Workers, offered};
 use super::cost::{self, Cost};
 use super::edge::Needs;
 use super::fault::Fault;
 use super::node::{Context, Node, Work};
+use super::parts::fill;
 use super::pass::{self, Failure, How};
 use super::rehearsal::Rehearsal;
 use super::said::{Remarks, explain};
@@ -182,7 +184,14 @@ impl Engine {
 
     /// What a plan will cost here.
     pub fn cost(&self, plan: &Plan) -> Cost {
-        cost::cost(plan, self.budget(), self.pool.current_num_threads())
+        let mut cost = cost::cost(plan, self.budget(), self.pool.current_num_threads());
+        if let Some(workers) = &self.workers {
+            for (stage, of) in plan.stages.iter().zip(&mut cost.stages) {
+                let source = stage.source().filter(|blocks| !blocks.files().is_empty());
+                of.place = source.map(|blocks| offered(&*blocks, &**workers));
+            }
+        }
+        cost
     }
 
     /// Runs `work` on the engine's threads.
@@ -191,28 +200,41 @@ impl Engine {
     }
 
     fn follow(&self, plan: &Plan) -> Outcome<Vec<Report>> {
-        let stages = plan.stages.iter().filter(|stage| takes_long(stage)).count();
+        let stages = plan
+            .stages
+            .iter()
+            .filter(|stage| stage.takes_long())
+            .count();
         let mut reports = Vec::new();
         for (number, stage) in plan.stages.iter().enumerate() {
-            let label = label(stage);
+            let label = stage.label();
             let start = Instant::now();
-            if takes_long(stage) {
+            if stage.takes_long() {
                 self.tell(reports.len() + 1, stages, &label);
+            }
+            if let Stage::Divided(node) = stage {
+                reports.extend(self.divided(node, (label, start))?);
+                continue;
             }
             let place = self
                 .stage(stage, plan.reads_again(number))
                 .map_err(|(node, fault)| explain(node.as_ref().or(stage.first()), fault))?;
-            if takes_long(stage) {
-                self.let_go();
-                reports.push(Report {
-                    label,
-                    time: start.elapsed(),
-                    resident: self.gauge.map_or(0, |gauge| gauge()),
-                    place,
-                });
+            if stage.takes_long() {
+                reports.push(self.report(label, start, place));
             }
         }
         Ok(reports)
+    }
+
+    /// Of a stage that is over.
+    fn report(&self, label: String, start: Instant, place: Option<String>) -> Report {
+        self.let_go();
+        Report {
+            label,
+            time: start.elapsed(),
+            resident: self.gauge.map_or(0, |gauge| gauge()),
+            place,
+        }
     }
 
     fn tell(&self, stage: usize, stages: usize, label: &str) {
@@ -232,8 +254,38 @@ impl Engine {
             Stage::Load(lazy) => load(lazy, &self.ticker).map_err(|fault| (None, fault))?,
             Stage::Steps(nodes) => self.steps(nodes)?,
             Stage::Pass(nodes) => return self.pass(stage.source(), nodes, again),
+            Stage::Divided(_) => unreachable!("its parts are stages of their own"),
         }
         Ok(None)
+    }
+
+    /// Has workers make the parts of a result; where there are none, makes the whole here.
+    fn divided(&self, node: &Arc<Node>, (label, start): (String, Instant)) -> Outcome<Vec<Report>> {
+        let work = node.work();
+        let Some(Work::Divided(parts)) = work.as_deref() else {
+            return Ok(Vec::new());
+        };
+        let mut why = None;
+        if let Some(workers) = &self.workers {
+            let to = (&**workers, &self.script, self.sent);
+            let ran = share(node, parts, &self.ticker, to);
+            match ran.map_err(|(_, fault)| explain(Some(node), fault))? {
+                Ran::There(travel) => {
+                    let place = format!("{}: {travel}", workers.place());
+                    return Ok(vec![self.report(label, start, Some(place))]);
+                }
+                Ran::Here(reason) => why = Some(format!("here: {reason}")),
+            }
+        }
+        let plan = schedule(&parts.here);
+        cost::check(&plan, self.budget(), self.strict)?;
+        let mut reports = self.follow(&plan)?;
+        let made = parts.here.iter().filter_map(|it| it.get().cloned());
+        fill(node, made.collect());
+        if let Some(first) = reports.first_mut() {
+            first.place = why.or(first.place.take());
+        }
+        Ok(reports)
     }
 
     fn steps(&self, nodes: &[Arc<Node>]) -> Result<(), Failure> {
@@ -277,7 +329,7 @@ impl Engine {
             return Ok(());
         };
         let Work::Step(make) = &*work else {
-            unreachable!("a fold runs in a pass");
+            unreachable!("what is no step has a stage of its own");
         };
         self.ticker.check()?;
         let needs = node.needed();
@@ -301,7 +353,7 @@ impl Engine {
         let ran = match &self.workers {
             Some(workers) => {
                 let to = (&**workers, &self.script, self.sent);
-                Some((workers, spread(nodes, &*blocks, self.how(), to)?))
+                Some((workers, spread(nodes, &*blocks, (self.how(), again), to)?))
             }
             None => None,
         };
@@ -341,31 +393,5 @@ impl Progress for Watched<'_> {
 
     fn advance(&self, n: u64) -> bool {
         self.0.advance(n).is_ok()
-    }
-}
-
-/// Small values are read without a word.
-fn takes_long(stage: &Stage) -> bool {
-    match stage {
-        Stage::Load(lazy) => load_label(lazy).is_some(),
-        _ => true,
-    }
-}
-
-fn load_label(lazy: &Lazy) -> Option<String> {
-    match lazy.maker()? {
-        Maker::File(load) => load.label(),
-        Maker::Node(_) => None,
-    }
-}
-
-fn label(stage: &Stage) -> String {
-    match stage {
-        Stage::Load(lazy) => load_label(lazy).unwrap_or_else(|| "read".to_owned()),
-        Stage::Steps(nodes) | Stage::Pass(nodes) => {
-            let mut labels: Vec<&str> = nodes.iter().map(|node| node.label.as_str()).collect();
-            labels.dedup();
-            labels.join(" · ")
-        }
     }
 }

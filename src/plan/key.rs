@@ -6,7 +6,7 @@
 //! captured is.
 
 use super::view::View;
-use crate::data::{Axis, Matrix};
+use crate::data::{Axis, Blocks, Matrix};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -59,17 +59,23 @@ pub fn next(label: &str) -> u64 {
 pub(super) fn of_fold(node: u64, view: &View) -> u64 {
     let mut hasher = DefaultHasher::new();
     let matrix = &view.matrix;
-    let blocks = &matrix.blocks;
-    node.hash(&mut hasher);
-    blocks.files().hash(&mut hasher);
-    blocks.in_file().map(|at| at.object).hash(&mut hasher);
-    (blocks.n_cells(), blocks.n_genes(), blocks.n_values()).hash(&mut hasher);
+    of_source(node, &*matrix.blocks).hash(&mut hasher);
     for step in &matrix.steps {
         step.key.hash(&mut hasher);
     }
     let selections = |axis: &Axis, root: &Axis| axis.selections_from(root).map(|all| all.len());
     selections(&view.cells, &matrix.cells).hash(&mut hasher);
     selections(&view.genes, &matrix.genes).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The key of a node that reads a source.
+pub(super) fn of_source(node: u64, blocks: &dyn Blocks) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    node.hash(&mut hasher);
+    blocks.files().hash(&mut hasher);
+    blocks.in_file().map(|at| at.object).hash(&mut hasher);
+    (blocks.n_cells(), blocks.n_genes(), blocks.n_values()).hash(&mut hasher);
     hasher.finish()
 }
 
@@ -91,6 +97,14 @@ pub(super) fn of_parts<'a>(label: &str, parts: impl Iterator<Item = &'a Matrix>)
 /// From now on folds that this thread plans are remembered.
 pub fn remember() {
     PLANNED.set(Some(Planned::new()));
+}
+
+/// Plans something that nobody will look for, and that is not kept longer than it is used.
+pub(super) fn aside<T>(plan: impl FnOnce() -> T) -> T {
+    let before = PLANNED.take();
+    let made = plan();
+    PLANNED.set(before);
+    made
 }
 
 /// A remembered fold.

@@ -3,6 +3,7 @@
 //! Of the four shapes, *sources* and *rows* live in [`Matrix`](crate::data::Matrix) (blocks and
 //! row steps); here are the two that make slots: *folds* over blocks and *steps* that run at once.
 
+use super::divided::Divided;
 use super::edge::{Needs, Promises};
 use super::fault::Fault;
 use super::fold::{Fold, Start, untyped};
@@ -59,6 +60,7 @@ impl Deref for Context<'_> {
 pub(super) enum Work {
     Fold { view: Box<View>, start: Start },
     Step(Make),
+    Divided(Divided),
 }
 
 /// A step of the plan.
@@ -67,8 +69,8 @@ pub struct Node {
     pub id: u64,
     /// As the plan is shown: `leiden res=0.6`.
     pub label: String,
-    /// What tells a fold apart in every process that plans the same ([`super::key`]); `None` of steps
-    /// that run at once.
+    /// What tells a fold or a divided result apart in every process that plans the same ([`super::key`]);
+    /// `None` of steps that run at once.
     pub fold_key: Option<u64>,
     /// The statement that planned it.
     pub origin: Option<Origin>,
@@ -176,6 +178,25 @@ pub fn fold<N: Needs, P: Promises>(
     promise(label.into(), origin, lazies, promises, work, Effort::Any)
 }
 
+/// Plans a result in parts. It needs everything that its parts do.
+pub(super) fn divided<P: Promises>(
+    label: impl Into<String>,
+    origin: Option<Origin>,
+    needs: &impl Needs,
+    promises: P,
+    divided: Divided,
+) -> P::Lazies {
+    let work = Work::Divided(divided);
+    promise(
+        label.into(),
+        origin,
+        needs.list(),
+        promises,
+        work,
+        Effort::Any,
+    )
+}
+
 /// Plans a step that makes its values at once.
 pub fn step<N: Needs, P: Promises>(
     label: impl Into<String>,
@@ -253,6 +274,7 @@ fn promise<P: Promises>(
     let key = key::next(&label);
     let fold_key = match &work {
         Work::Fold { view, .. } => Some(key::of_fold(key, view)),
+        Work::Divided(divided) => Some(key::of_source(key, &*divided.blocks)),
         Work::Step(_) => None,
     };
     let node = Arc::new(Node {

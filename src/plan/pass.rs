@@ -50,15 +50,11 @@ pub(super) fn run(
     for range in rehearsal.ranges(pass.n_grains()) {
         let found = pass.map(range, watch, how)?;
         let found = pass.unpack(&pass.pack(&found));
-        pass.merge(&mut totals, found.map_err(damaged)?)?;
+        let found = found.map_err(|torn| (None, torn.into()))?;
+        pass.merge(&mut totals, found)?;
     }
     pass.finish(totals, how.ticker)?;
     Ok(pass.roundings())
-}
-
-fn damaged(torn: Torn) -> Failure {
-    let said = crate::diagnostic::Diagnostic::error(crate::diagnostic::code::BUG, torn.to_string());
-    (None, said.help("this is a bug in sca").into())
 }
 
 /// Folds over one source that are ready to see its grains.

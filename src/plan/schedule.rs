@@ -16,26 +16,58 @@ pub enum Stage {
     Steps(Vec<Arc<Node>>),
     /// Folds over blocks of one source.
     Pass(Vec<Arc<Node>>),
+    /// A result that is made part by part.
+    Divided(Arc<Node>),
 }
 
 impl Stage {
     /// What a pass reads.
     pub fn source(&self) -> Option<Arc<dyn Blocks>> {
-        let Stage::Pass(nodes) = self else {
-            return None;
-        };
-        match nodes.first()?.work().as_deref() {
-            Some(Work::Fold { view, .. }) => Some(view.matrix.blocks.clone()),
-            _ => None,
+        match self.first()?.work().as_deref()? {
+            Work::Fold { view, .. } => Some(view.matrix.blocks.clone()),
+            Work::Divided(divided) => Some(divided.blocks.clone()),
+            Work::Step(_) => None,
         }
+    }
+
+    /// All steps of it.
+    pub fn nodes(&self) -> &[Arc<Node>] {
+        match self {
+            Stage::Load(_) => &[],
+            Stage::Steps(nodes) | Stage::Pass(nodes) => nodes,
+            Stage::Divided(node) => std::slice::from_ref(node),
+        }
+    }
+
+    /// Small values are read without a word.
+    pub(super) fn takes_long(&self) -> bool {
+        match self {
+            Stage::Load(lazy) => load_label(lazy).is_some(),
+            _ => true,
+        }
+    }
+
+    /// What happens, as it is shown.
+    pub(super) fn label(&self) -> String {
+        if let Stage::Load(lazy) = self {
+            return load_label(lazy).unwrap_or_else(|| "read".to_owned());
+        }
+        let nodes = self.nodes().iter();
+        let mut labels: Vec<&str> = nodes.map(|node| node.label.as_str()).collect();
+        labels.dedup();
+        labels.join(" · ")
     }
 
     /// The step to name where no other is known to be at fault.
     pub fn first(&self) -> Option<&Arc<Node>> {
-        match self {
-            Stage::Load(_) => None,
-            Stage::Steps(nodes) | Stage::Pass(nodes) => nodes.first(),
-        }
+        self.nodes().first()
+    }
+}
+
+fn load_label(lazy: &Lazy) -> Option<String> {
+    match lazy.maker()? {
+        Maker::File(load) => load.label(),
+        Maker::Node(_) => None,
     }
 }
 
@@ -49,7 +81,7 @@ impl Plan {
     pub fn passes(&self) -> usize {
         self.stages
             .iter()
-            .filter(|stage| matches!(stage, Stage::Pass(_)))
+            .filter(|stage| matches!(stage, Stage::Pass(_) | Stage::Divided(_)))
             .count()
     }
 
@@ -64,10 +96,7 @@ impl Plan {
 
     /// Every node, in the order it runs.
     pub fn nodes(&self) -> impl Iterator<Item = &Arc<Node>> {
-        self.stages.iter().flat_map(|stage| match stage {
-            Stage::Load(_) => [].iter(),
-            Stage::Steps(nodes) | Stage::Pass(nodes) => nodes.iter(),
-        })
+        self.stages.iter().flat_map(Stage::nodes)
     }
 }
 
@@ -86,26 +115,30 @@ pub fn schedule(targets: &[Lazy]) -> Plan {
     let mut open: HashSet<u64> = waiting.iter().map(|node| node.id).collect();
     while !waiting.is_empty() {
         let ready = |node: &Node| origins(node).iter().all(|id| !open.contains(id));
-        let (wholes, folds): (Vec<_>, Vec<_>) = waiting
-            .iter()
-            .filter(|node| ready(node))
-            .cloned()
-            .partition(|node| source(node).is_none());
-        let chosen = if wholes.is_empty() {
+        let ready = waiting.iter().filter(|node| ready(node)).cloned();
+        let (mut divided, others): (Vec<_>, Vec<_>) = ready.partition(|node| is_divided(node));
+        let (wholes, folds): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|node| source(node).is_none());
+        let mut chosen = if wholes.is_empty() {
             one_source(folds)
         } else {
             wholes
         };
         if chosen.is_empty() {
+            divided.truncate(1);
+            chosen = divided;
+        }
+        let Some(first) = chosen.first().cloned() else {
             debug_assert!(false, "a node needs itself");
             break;
-        }
+        };
         for node in &chosen {
             open.remove(&node.id);
         }
         waiting.retain(|node| open.contains(&node.id));
-        stages.push(match source(&chosen[0]) {
+        stages.push(match source(&first) {
             Some(_) => Stage::Pass(chosen),
+            None if is_divided(&first) => Stage::Divided(first),
             None => Stage::Steps(chosen),
         });
     }
@@ -163,6 +196,10 @@ fn origins(node: &Node) -> Vec<u64> {
             Maker::File(_) => None,
         })
         .collect()
+}
+
+fn is_divided(node: &Node) -> bool {
+    matches!(node.work().as_deref(), Some(Work::Divided(_)))
 }
 
 /// The source a fold reads; `None` for a whole step.

@@ -4,7 +4,7 @@ use super::fault::Fault;
 use super::node::Node;
 use super::pass::Watch;
 use crate::data::{Blocks, Rows};
-use crate::io::packed::{PackedBlocks, Packer};
+use crate::io::packed::{PackedBlocks, Packer, PartlyPacked};
 use std::sync::{Arc, Mutex, Weak};
 
 /// Part of the budget that staged copies take in memory.
@@ -19,6 +19,12 @@ pub struct Staged {
 }
 
 impl Watch for Packer {
+    fn grain(&self, number: usize, rows: &Rows) -> Result<(), Fault> {
+        Ok(self.push(number, rows)?)
+    }
+}
+
+impl Watch for PartlyPacked {
     fn grain(&self, number: usize, rows: &Rows) -> Result<(), Fault> {
         Ok(self.push(number, rows)?)
     }

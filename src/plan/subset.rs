@@ -1,9 +1,9 @@
-//! Picking: some cells and genes of a block, moved together in the room where they are.
+//! Some cells and genes of a block, picked in place.
 
 use crate::data::{Rows, Selection};
 use std::ops::Range;
 
-/// Values of a row that are picked at once, in room that is there already.
+/// Values of a row that are picked at once, into a buffer that is kept.
 pub const AT_ONCE: usize = 64;
 
 /// Where each gene of the source goes.
@@ -129,7 +129,7 @@ pub fn copied(block: &Rows, rows: &mut [Range<usize>]) -> (Vec<u32>, Vec<f32>) {
 }
 
 /// The genes `pick` (all, without) of some rows, which ascend and do not overlap, as a block of
-/// `n_genes`: moved to the front in the room where they are.
+/// `n_genes`: moved to the front, in place.
 pub fn picked(
     rows: impl IntoIterator<Item = Range<usize>>,
     mut indices: Vec<u32>,

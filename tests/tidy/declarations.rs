@@ -1,6 +1,7 @@
 //! What a command must say of itself: `tests/tidy.rs` asks it of every command, `tests/template.rs` of the one
 //! in CONTRIBUTING.md.
 
+use sca::command::spec::Theirs;
 use sca::command::{Entry, Group, Kind};
 use sca::commands::COMMANDS;
 
@@ -51,6 +52,18 @@ fn dangling(entry: &Entry) -> Vec<String> {
     }
     for name in spec.tells.iter().filter(|name| !is_param(name)) {
         told.push(format!("tells `{name}`"));
+    }
+    for (name, theirs) in spec.theirs {
+        // A condition is put together with others.
+        let is_left_out = matches!(theirs, Theirs::Instead(_));
+        if is_left_out && (is_param(name) || others.contains(name)) {
+            told.push(format!(
+                "`{name}` is a parameter, and has something in its place"
+            ));
+        }
+    }
+    if !spec.joined_by.is_empty() && COMMANDS.get(spec.joined_by).is_none() {
+        told.push(format!("joined by `{}`", spec.joined_by));
     }
     for need in spec.reads {
         if !need.made_by.is_empty() && COMMANDS.get(need.made_by).is_none() {

@@ -9,6 +9,7 @@ pub type Headings = &'static [(&'static str, ColumnType)];
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
     Data,
+    /// `at_most` is infinite where the word `inf` is a value, too; else at most the largest number.
     Number {
         at_least: f64,
         above: f64,
@@ -145,7 +146,9 @@ fn number_words(at_least: f64, above: f64, at_most: f64) -> String {
     } else {
         String::new()
     };
-    let high = if at_most.is_finite() {
+    let high = if at_most == f64::INFINITY {
+        ", or inf".to_owned()
+    } else if at_most < f64::MAX {
         format!(", at most {at_most}")
     } else {
         String::new()

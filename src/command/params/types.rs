@@ -113,7 +113,7 @@ macro_rules! texts {
 const ANY_NUMBER: Kind = Kind::Number {
     at_least: f64::NEG_INFINITY,
     above: f64::NEG_INFINITY,
-    at_most: f64::INFINITY,
+    at_most: f64::MAX,
 };
 
 fn whole(number: f64, at_least: usize) -> Option<usize> {
@@ -128,10 +128,16 @@ arg! {
     Number(f64): ANY_NUMBER,
         Val::Number(x) => Some(*x), |x| Val::Number(*x);
     /// A number above zero.
-    Positive(f64): Kind::Number { at_least: f64::NEG_INFINITY, above: 0.0, at_most: f64::INFINITY },
+    Positive(f64): Kind::Number { at_least: f64::NEG_INFINITY, above: 0.0, at_most: f64::MAX },
         Val::Number(x) => (*x > 0.0).then_some(*x), |x| Val::Number(*x);
+    /// A number above zero, or `inf`.
+    Endless(f64): Kind::Number { at_least: f64::NEG_INFINITY, above: 0.0, at_most: f64::INFINITY },
+        Val::Number(x) => (*x > 0.0).then_some(*x), |x| Val::Number(*x);
+    /// A number that others stay below, or `inf`.
+    Bound(f64): Kind::Number { at_least: f64::NEG_INFINITY, above: f64::NEG_INFINITY, at_most: f64::INFINITY },
+        Val::Number(x) => Some(*x), |x| Val::Number(*x);
     /// A number that is not negative.
-    NotNegative(f64): Kind::Number { at_least: 0.0, above: f64::NEG_INFINITY, at_most: f64::INFINITY },
+    NotNegative(f64): Kind::Number { at_least: 0.0, above: f64::NEG_INFINITY, at_most: f64::MAX },
         Val::Number(x) => (*x >= 0.0).then_some(*x), |x| Val::Number(*x);
     /// A share between 0 and 1.
     Fraction(f64): Kind::Number { at_least: 0.0, above: f64::NEG_INFINITY, at_most: 1.0 },

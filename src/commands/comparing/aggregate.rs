@@ -77,7 +77,7 @@ impl Command for Aggregate {
         for (func, table) in self.func.0.iter().zip(tables) {
             let mut layer = layer_of(scene, &data, &grouped.data, table, func.state(matrix.state));
             layer.log_base = base.filter(|_| layer.state == State::Log);
-            grouped.data.layers.insert(func.word(), layer);
+            grouped.data.layers.insert(func.word().to_owned(), layer);
         }
         let layer = |func: &Func| SlotName::new(Place::Layers, func.word());
         let written = self.func.0.iter().map(layer).collect();

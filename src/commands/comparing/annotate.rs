@@ -1,5 +1,6 @@
 //! `annotate`: name clusters by known marker genes.
 
+use crate::command::methods::separated;
 use crate::command::params::{Data, GroupKey, NewName, Number, Sets};
 use crate::command::references;
 use crate::command::spec::{LOGS, Need, Want};
@@ -45,7 +46,7 @@ impl Command for Annotate {
         name: "annotate",
         summary: "Annotate clusters with cell types by known marker genes.",
         keywords: "annotation cell types cell type assignment labels",
-        about: "Each cluster is assigned the type whose markers are highest in it: gene means are standardized over the clusters and averaged over the genes of a type. If no type stands out, because its markers are closer to their lowest level or the difference is within chance, the cluster is called unknown. The table has the best type and the runner-up with their scores, also of clusters that are called unknown; check close calls yourself.",
+        about: "Each cluster is assigned the type whose markers are highest in it: gene means are standardized over the clusters and averaged over the genes of a type. A type whose markers are closer to their lowest level, or higher only within chance, does not stand out and is passed over; if none stands out, the cluster is called unknown. The table has the best type and the runner-up with their scores, also of clusters that are called unknown; check close calls yourself.",
         reads: &[
             LOGS,
             Need {
@@ -151,17 +152,18 @@ fn named(
             levels.push(otherwise);
             levels.len() - 1
         });
-    let best: Vec<Vec<(usize, f64)>> = scores.outer_iter().map(|row| ranked(row.iter())).collect();
     let stands_out = |of: usize, group: usize| {
         let (means, errors) = (means.view(), errors.view());
         stands_out(means, errors, &types[of], scores.column(of), group)
     };
+    let mut best: Vec<Vec<(usize, f64)>> =
+        scores.outer_iter().map(|row| ranked(row.iter())).collect();
     let chosen: Vec<i32> = best
-        .iter()
+        .iter_mut()
         .enumerate()
-        .map(|(group, ranked)| match ranked.first() {
-            Some((of, score)) if *score >= least && stands_out(*of, group) => *of as i32,
-            _ => otherwise as i32,
+        .map(|(group, ranked)| {
+            let fits = |of, score| score >= least && stands_out(of, group);
+            first_that(ranked, fits).unwrap_or(otherwise) as i32
         })
         .collect();
     let codes = groups.codes.iter().map(|&group| match group {
@@ -183,11 +185,16 @@ fn unassigned(column: &Value, otherwise: &str) -> Option<Box<Diagnostic>> {
     };
     let level = i32::try_from(category.levels.position(otherwise)?).ok()?;
     let n = category.codes.iter().filter(|&&code| code == level).count();
-    let line = format!(
-        "annotate: {n} of {} cells are {otherwise}",
-        category.codes.len()
-    );
+    let (some, all) = (separated(n as u64), separated(category.codes.len() as u64));
+    let line = format!("annotate: {some} of {all} cells are {otherwise}");
     (n > 0).then(|| Diagnostic::note(line))
+}
+
+/// The first type that fits, which is moved to the front.
+fn first_that(ranked: &mut [(usize, f64)], fits: impl Fn(usize, f64) -> bool) -> Option<usize> {
+    let at = ranked.iter().position(|&(of, score)| fits(of, score))?;
+    ranked[..=at].rotate_right(1);
+    Some(ranked[0].0)
 }
 
 /// The column, without the types that no cell is of.
@@ -254,6 +261,15 @@ fn table(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_type_that_is_higher_within_chance_leaves_the_group_to_the_next() {
+        let mut ranked = [(7, 1.9), (4, 0.8), (5, 0.7)];
+        assert_eq!(first_that(&mut ranked, |of, _| of != 7), Some(4));
+        assert_eq!(ranked, [(4, 0.8), (7, 1.9), (5, 0.7)]);
+        assert_eq!(first_that(&mut ranked, |_, score| score > 2.0), None);
+        assert_eq!(ranked, [(4, 0.8), (7, 1.9), (5, 0.7)]);
+    }
 
     #[test]
     fn the_best_type_is_told_of_a_cluster_that_is_called_unknown() {

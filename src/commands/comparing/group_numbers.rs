@@ -1,6 +1,5 @@
 //! What the values of a gene in a group of cells come to.
 
-use crate::command::{Arg, Val};
 use crate::data::State;
 use crate::kernels::methods::aggregate::variances;
 use crate::kernels::stats::sums::GeneSums;
@@ -23,14 +22,6 @@ words! {
 }
 
 impl Func {
-    /// As it is typed; the name of its layer.
-    pub fn word(self) -> String {
-        match self.to_val() {
-            Val::Text(word) => word,
-            other => other.to_string(),
-        }
-    }
-
     /// What numbers of this kind are, made from values in a state.
     pub fn state(self, of: State) -> State {
         match (self, of) {

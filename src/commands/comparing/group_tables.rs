@@ -12,7 +12,8 @@ use crate::kernels::methods::aggregate::medians;
 use crate::kernels::stats::rank::rank_sum::Panel;
 use crate::kernels::stats::sums::GroupSums;
 use crate::kernels::ticker::Ticker;
-use crate::plan::{Promised, filled_matrix, promised_matrix};
+use crate::kernels::transfer::{Packing, Transfer, Unpacking};
+use crate::plan::{Carried, Fault, Needs, Promised, filled_matrix, promised_matrix};
 use ndarray::{Array2, ArrayView1, s};
 use std::sync::Arc;
 
@@ -97,14 +98,14 @@ fn median_table(
         let sizes: Vec<u64> = groups.sizes().iter().map(|&n| n as u64).collect();
         Ok(medians(panel, &sizes, ticker)?)
     };
-    let panels = panels::by_panel(scene, data, matrix, (&groups, at_most), work);
+    let panels = panels::by_panel(scene, data, matrix, (&groups, at_most), work, Lists);
     dense(scene, (groups, panels), medians_of)
 }
 
 /// What is made of some parts, as f64: f32 has no room for every sum of counts.
 fn dense<T: Send + Sync + 'static>(
     scene: &Scene,
-    needs: (Promised<Groups>, Vec<Promised<T>>),
+    needs: (Promised<Groups>, impl Needs<Values = Vec<Arc<T>>>),
     make: impl Fn(&[Arc<T>]) -> Array2<f64> + Send + Sync + 'static,
 ) -> Table {
     let origin = scene.origin();
@@ -115,6 +116,27 @@ fn dense<T: Send + Sync + 'static>(
         Ok(Value::Uns(Arc::new(Uns::Array(make(&parts).into_dyn()))))
     });
     Table::Dense(table)
+}
+
+/// Medians of each gene in each group, of some genes at a time, as workers send them.
+struct Lists;
+
+impl Carried<Vec<Vec<Vec<f32>>>> for Lists {
+    fn pack(&self, panel: &Vec<Vec<Vec<f32>>>, to: &mut Packing) -> Result<(), Fault> {
+        to.size(panel.len());
+        panel.iter().for_each(|groups| groups.pack(to));
+        Ok(())
+    }
+
+    fn unpack(&self, from: &mut Unpacking) -> Result<Vec<Vec<Vec<f32>>>, Fault> {
+        let n = from.size()?;
+        let groups = |_| {
+            let mut groups = Vec::new();
+            groups.unpack(from)?;
+            Ok(groups)
+        };
+        (0..n).map(groups).collect()
+    }
 }
 
 /// Groups × genes of a range, for each function but the median.

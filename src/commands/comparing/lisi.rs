@@ -22,7 +22,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs with the batches or cell types, or several.
-        #[also("batch_key", "label_colnames")]
+        #[also("batch", "batch_key", "label_colnames")]
         by: Many<GroupKey>,
         /// Representation in obsm to search for neighbors.
         #[also("use_rep", "reduction")]

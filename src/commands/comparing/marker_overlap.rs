@@ -7,7 +7,7 @@ use crate::commands::comparing::gene_lists::{GeneLists, Unmeasured, gene_lists};
 use crate::commands::inputs::stored_markers::StoredMarkers;
 use crate::data::{Column, Names, NumberType, Place, Promise, Table, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
-use crate::kernels::methods::overlap::{Measure as Counted, overlap};
+use crate::kernels::methods::overlap::{Measure as Counted, distinct, overlap};
 use crate::plan::Fault;
 use crate::{params, words};
 use std::sync::Arc;
@@ -159,8 +159,8 @@ fn counted(
             let count = overlap(a.map(String::as_str), b.map(String::as_str), of);
             match share {
                 None => count,
-                Some(Share::Reference) => count / genes.len() as f64,
-                Some(Share::Data) => count / names.len() as f64,
+                Some(Share::Reference) => count / distinct(genes.iter().map(String::as_str)),
+                Some(Share::Data) => count / distinct(names.iter().map(String::as_str)),
             }
         });
         table.with(group, Column::numbers(in_group.collect(), stored))

@@ -10,7 +10,7 @@ mod table;
 use crate::command::looked::Looked;
 use crate::command::params::{Count, Data, Flag, GroupKey, Many, NewName, Text};
 use crate::command::references;
-use crate::command::spec::{LOGS, Need, Want};
+use crate::command::spec::{GROUPS, LOGS, Theirs};
 use crate::command::{Command, Key, NamedGroups, Reply, Scene, Spec, Write};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{fit, groups_with};
@@ -94,14 +94,7 @@ impl Command for Markers {
         summary: "Rank marker genes of groups by differential expression between cells.",
         keywords: "differential expression compare comparison condition conditions DE DEG marker genes wilcoxon t-test logistic regression",
         about: "Tests every gene in every group. `compute` shows the table; the result is stored in uns.\nThe table has p-values and their base-10 logarithms, which reach below 1e-308; fold changes of mean log values (as in scanpy) and of mean counts; and the fraction of cells expressing the gene inside and outside the group.\nOf more than about 900 groups, which the record arrays of Scanpy have no room for, scores, names and p-values in uns are dictionaries from the group to an array.",
-        reads: &[
-            LOGS,
-            Need {
-                want: Want::Slot(Place::Obs, Key::Param("by")),
-                what: "groups",
-                made_by: "leiden",
-            },
-        ],
+        reads: &[LOGS, GROUPS],
         writes: &[Write::Slot(Place::Uns, Key::Param("key"))],
         without: &[
             (
@@ -124,6 +117,15 @@ impl Command for Markers {
             "sc.get.rank_genes_groups_df",
             "FindAllMarkers",
             "FindMarkers",
+        ],
+        theirs: &[
+            ("min.pct", Theirs::Condition("pts > {}")),
+            ("logfc.threshold", Theirs::Beyond("logfoldchanges")),
+            ("only.pos", Theirs::Above("logfoldchanges")),
+            (
+                "features",
+                Theirs::Instead("filter_genes selects genes first"),
+            ),
         ],
         examples: &[
             "markers adata by=cell_type",
@@ -289,14 +291,14 @@ impl Markers {
         rows: Option<usize>,
     ) -> (Lazy, Lazy) {
         let found = self.chosen(scene, found, chosen);
-        let (by, method, adjust) = (self.by.0.clone(), word(self.method), self.adjust);
+        let (by, method, adjust) = (self.by.0.clone(), self.method.word(), self.adjust.word());
         let layer = self.values.layer.as_ref().map(|layer| layer.0.clone());
         let raw = self.values.raw.0;
         let uns = scene.step(found.clone(), Promise::Uns, move |found, _| {
             let about = About {
                 by: &by,
                 method,
-                adjust: adjust_word(adjust),
+                adjust,
                 layer: layer.as_deref(),
                 raw,
             };
@@ -355,20 +357,4 @@ fn groups_of(scene: &Scene, data: &Dataset, by: &str) -> Outcome<Option<usize>> 
 fn pairs(scene: &Scene, data: &Dataset, by: &str) -> Outcome<Option<usize>> {
     let groups = groups_of(scene, data, by)?;
     Ok(groups.map(|groups| data.genes.at_most() * groups))
-}
-
-fn word(method: Method) -> &'static str {
-    match method {
-        Method::Wilcoxon => "wilcoxon",
-        Method::TTest => "t-test",
-        Method::TTestOverestimVar => "t-test_overestim_var",
-        Method::Logreg => "logreg",
-    }
-}
-
-fn adjust_word(adjust: Adjust) -> &'static str {
-    match adjust {
-        Adjust::BenjaminiHochberg => "benjamini-hochberg",
-        Adjust::Bonferroni => "bonferroni",
-    }
 }

@@ -7,8 +7,8 @@ use crate::commands::inputs::groups::Groups;
 use crate::commands::inputs::missing;
 use crate::data::{Column, Lazy, NumberType, Numbers, Promise, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::stats::reduction::Reduction;
 use crate::kernels::stats::sums::NO_GROUP;
-use crate::math;
 use crate::params;
 use std::sync::Arc;
 
@@ -145,62 +145,19 @@ fn of_groups(function: &str, groups: &Groups, value: &Value) -> Arc<Column> {
         _ => Vec::new(),
     };
     for (&group, &x) in groups.codes.iter().zip(&numbers) {
-        if group != NO_GROUP && !x.is_nan() {
+        if group != NO_GROUP {
             values[group as usize].push(x);
         }
     }
-    let values = values
-        .into_iter()
-        .map(|values| reduced(function, values))
-        .collect();
-    let stored = if function == "count" {
-        NumberType::I64
-    } else {
-        NumberType::F64
+    let stored = match Reduction::named(function) {
+        Some(Reduction::Count) => NumberType::I64,
+        _ => NumberType::F64,
     };
-    Arc::new(Column::numbers(values, stored))
-}
-
-/// NaN of no values, but for their number and sum.
-fn reduced(function: &str, mut values: Vec<f64>) -> f64 {
-    let n = values.len() as f64;
-    // The sum of nothing is -0.0 to the standard library.
-    let sum = values.iter().sum::<f64>() + 0.0;
-    let mean = math::mean(&values);
-    let variance = || values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
-    match function {
-        "count" => n,
-        "sum" => sum,
-        "mean" => mean,
-        "min" => values.iter().copied().fold(f64::NAN, f64::min),
-        "max" => values.iter().copied().fold(f64::NAN, f64::max),
-        "var" => variance(),
-        "std" => variance().sqrt(),
-        _ => {
-            values.sort_unstable_by(f64::total_cmp);
-            match values.len() {
-                0 => f64::NAN,
-                n => (values[(n - 1) / 2] + values[n / 2]) / 2.0,
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::reduced;
-
-    #[test]
-    fn by_hand() {
-        let of = |function| reduced(function, vec![3.0, 1.0, 2.0, 6.0]);
-        assert_eq!(
-            (of("count"), of("sum"), of("mean"), of("median")),
-            (4.0, 12.0, 3.0, 2.5)
-        );
-        assert_eq!((of("min"), of("max")), (1.0, 6.0));
-        assert!((of("var") - 14.0 / 3.0).abs() < 1e-12);
-        assert!((of("std") - (14.0f64 / 3.0).sqrt()).abs() < 1e-12);
-        assert!(reduced("median", vec![]).is_nan() && reduced("min", vec![]).is_nan());
-        assert_eq!(reduced("sum", vec![]), 0.0);
-    }
+    let reduced = |values: &Vec<f64>| {
+        Reduction::named(function).map_or(f64::NAN, |function| function.of(values))
+    };
+    Arc::new(Column::numbers(
+        values.iter().map(reduced).collect(),
+        stored,
+    ))
 }

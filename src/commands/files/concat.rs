@@ -1,7 +1,7 @@
 //! `concat`: datasets one below the other.
 
 use crate::command::params::{Datasets, Many, NewName, Template, Text};
-use crate::command::spec::When;
+use crate::command::spec::{Theirs, When};
 use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::files::joining::{Join, Joining, Merge};
 use crate::commands::files::pattern;
@@ -63,6 +63,10 @@ impl Command for Concat {
             "merge",
             "cbind",
         ],
+        theirs: &[(
+            "add.cell.ids",
+            Theirs::List("label=sample keys=[{}] unique=\"{sample}_{name}\""),
+        )],
         examples: &[
             "b = demo(pbmc, cells=100, genes=600, seed=2); both = concat([adata, b], label=sample, keys=[\"a\", \"b\"], unique=\"-\")",
             "b = demo(pbmc, cells=100, genes=600, seed=2); both = concat({first: adata, second: b}, join=outer, label=sample, unique=\"{sample}_{name}\"); compute count(both.obs.sample)",

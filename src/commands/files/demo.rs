@@ -1,7 +1,7 @@
 //! `demo`: a simulated dataset that needs no download.
 
 use crate::command::params::{Count, Fraction, Integer};
-use crate::command::{Arg, Command, Reply, Scene, Spec, Val};
+use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::comparing::cell_cycle::{G2M_GENES, S_GENES};
 use crate::data::history::{Statement, Step, StepKind};
 use crate::data::{
@@ -70,7 +70,7 @@ impl Command for Demo {
             kind: StepKind::command("demo"),
             statement: Statement::plain(format!(
                 "demo {} cells={} genes={} doublets={} seed={seed}",
-                self.kind.to_val().to_string().trim_matches('"'),
+                self.kind.word(),
                 self.cells.0,
                 self.genes.0,
                 self.doublets.0

@@ -125,6 +125,7 @@ impl Command for Read {
             "Read10X",
             "Read10X_h5",
         ],
+        joined_by: "concat",
         examples: &["read \"pbmc.h5ad\""],
         method: "Data were read from {path}.",
         holds: "names of cells and genes",

@@ -12,7 +12,7 @@ params! {
     /// Which values are looked at.
     #[derive(Debug, Clone)]
     GeneValues {
-        /// Layer to use instead of X; layer=X uses X whatever it holds.
+        /// Layer to use instead of X; layer=X uses X itself, also after `scale`.
         layer: Option<LayerKey>,
         /// Use values and genes of raw instead of X.
         #[also("use_raw")]

@@ -10,7 +10,7 @@ const LEAST: u64 = 128 << 20;
 /// `instead` is what to do about it.
 ///
 /// # Errors
-/// E105.
+/// They do not: [`code::MEMORY`].
 pub fn at_most_half(
     bytes: u64,
     memory: u64,

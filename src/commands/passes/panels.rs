@@ -3,17 +3,22 @@
 //! there are many.
 
 use crate::command::Scene;
+use crate::command::scene::refuse_no_cells;
 use crate::commands::inputs::groups::Groups;
-use crate::data::{Dataset, Lazy, Matrix, RowsView, Selection};
+use crate::data::{Dataset, Lazy, Matrix, Names, RowsView, Selection};
 use crate::diagnostic::{Diagnostic, code};
 use crate::kernels::stats::rank::rank_sum::Panel;
 use crate::kernels::ticker::Ticker;
-use crate::plan::{self, After, Fault, Fold, Folding, Needs, Private, Promised, View};
+use crate::plan::{
+    self, After, Carried, Divided, Extent, Fault, Fold, Folding, Holds, Needs, Parts, Private,
+    Promised, View,
+};
+use crate::source::Origin;
 use rayon::prelude::*;
 use std::sync::Arc;
 
 /// Bytes of the genes of a panel.
-const PANEL_BYTES: u64 = 256 << 20;
+const PANEL_BYTES: u64 = 160 << 20;
 
 /// Reading everything for each of so many panels takes no longer than cutting it once.
 const UNCUT: usize = 2;
@@ -34,39 +39,91 @@ pub trait Work<T>: Fn(Panel, &Groups, &Ticker) -> Result<T, Fault> + Send + Sync
 impl<T, F: Fn(Panel, &Groups, &Ticker) -> Result<T, Fault> + Send + Sync> Work<T> for F {}
 
 /// Promises `work` on all genes: lists of results, by panel and within it by gathered genes, in
-/// the order of the genes. `n_groups` that there are at most, if that is known.
+/// the order of the genes. `n_groups` that there are at most, if that is known. Where there are workers, each
+/// makes those of some genes, and `carried` says how these come back.
 pub fn by_panel<T: Send + Sync + 'static>(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
     (groups, n_groups): (&Promised<Groups>, Option<usize>),
     work: impl Work<T> + 'static,
-) -> Vec<Promised<Vec<T>>> {
+    carried: impl Carried<Vec<T>>,
+) -> Parts<Vec<T>> {
     let bytes = matrix.blocks.n_values().unwrap_or(0) * 6;
     let memory = scene.settings.memory;
     let room = PANEL_BYTES.min(memory / 8).max(1 << 20);
     let of_groups = n_groups.map_or(0, |n| working(n, memory, threads(scene)));
     let n_panels = bytes.div_ceil(room).max(1) as usize;
-    let work = Arc::new(work);
-    let mut panels: Vec<Promised<Vec<T>>> = Vec::new();
-    for (view, copy) in views(scene, data, matrix, groups, (n_panels, room)) {
-        // A panel waits for the one before: otherwise they would share a pass, and memory.
-        let before = (panels.last().map(|panel| panel.lazy().clone()), copy);
-        let needs = (groups.clone(), After(before));
-        let work = work.clone();
-        let made = scene.fold(view, needs, Private::new(), move |extent, (groups, ())| {
-            if groups.levels.len() > MOST_GROUPS {
-                let headline = format!("{} groups are too many to rank", groups.levels.len());
-                return Err(Diagnostic::error(code::TOO_MANY_GROUPS, headline)
-                    .help("group by a column with fewer levels")
-                    .into());
-            }
-            Ok(panel_fold(extent.genes, groups, (work.clone(), memory)))
-        });
-        scene.holds(&made, 2 * room.min(bytes) as usize + of_groups, 0);
-        panels.push(made);
+    let ranked = Ranked {
+        groups: groups.clone(),
+        work: Arc::new(work),
+        memory,
+        room,
+        holds: Holds {
+            working: 2 * room.min(bytes) + of_groups as u64,
+            kept: 0,
+        },
+    };
+    let whole = Whole::new(scene, data, matrix);
+    if whole.view.cells.len() == Some(0) {
+        scene.reads_no_cells.set(true);
     }
-    panels
+    let here = ranked.planned(&whole, n_panels);
+    if scene.settings.cluster.is_none() || matrix.blocks.files().is_empty() {
+        return Parts::Here(here);
+    }
+    let needs = (groups.clone(), whole.names.clone(), whole.view.needs());
+    let (label, origin) = (whole.label.clone(), whole.origin.clone());
+    let most = data.genes.at_most().div_ceil(GENES_AT_ONCE);
+    let part = move |i: usize, n: usize| ranked.planned(&whole.part(i, n), n_panels.div_ceil(n));
+    let divided = Divided::new(&matrix.blocks, &here, most, part, carried);
+    Parts::divided(label, Some(origin), &needs, divided)
+}
+
+/// What is made of panels.
+struct Ranked<W> {
+    groups: Promised<Groups>,
+    work: Arc<W>,
+    memory: u64,
+    /// Bytes of a panel.
+    room: u64,
+    holds: Holds,
+}
+
+impl<W> Ranked<W> {
+    /// Promises it for the panels of `whole`.
+    fn planned<T: Send + Sync + 'static>(
+        &self,
+        whole: &Whole,
+        n_panels: usize,
+    ) -> Vec<Promised<Vec<T>>>
+    where
+        W: Work<T> + 'static,
+    {
+        let mut panels: Vec<Promised<Vec<T>>> = Vec::new();
+        for (view, copy) in whole.views(&self.groups, (n_panels, self.room)) {
+            // A panel waits for the one before: otherwise they would share a pass, and memory.
+            let before = (panels.last().map(|panel| panel.lazy().clone()), copy);
+            let needs = (self.groups.clone(), After(before));
+            let (work, memory, origin) = (self.work.clone(), self.memory, whole.origin.clone());
+            let start = move |extent: Extent, (groups, ()): (Arc<Groups>, ())| {
+                refuse_no_cells(extent, &origin)?;
+                if groups.levels.len() > MOST_GROUPS {
+                    let n = groups.levels.len();
+                    let headline = format!("{n} groups are too many to rank");
+                    return Err(Diagnostic::error(code::TOO_MANY_GROUPS, headline)
+                        .help("group by a column with fewer levels")
+                        .into());
+                }
+                Ok(panel_fold(extent.genes, groups, (work.clone(), memory)))
+            };
+            let (label, origin) = (&whole.label, Some(whole.origin.clone()));
+            let made = plan::fold(label, origin, view, needs, Private::new(), start);
+            plan::holds(&made, self.holds);
+            panels.push(made);
+        }
+        panels
+    }
 }
 
 /// Threads that a step is thought to have.
@@ -94,28 +151,86 @@ pub fn views(
     data: &Dataset,
     matrix: &Matrix,
     needs: &(impl Needs + Clone),
-    (n_panels, room): (usize, u64),
+    panels: (usize, u64),
 ) -> Vec<(View, Option<Lazy>)> {
-    let whole = scene.view(data, matrix);
-    if n_panels > UNCUT && can_be_cut(matrix) {
-        let (origin, needs) = (Some(scene.origin()), After(needs.clone()));
-        let (copy, cut) = plan::by_genes(&scene.label, origin, &whole, needs, (n_panels, room));
-        let view = |panel: Matrix| {
-            let view = View::new(&panel, &panel.cells, &panel.genes);
-            (view, Some(copy.clone()))
-        };
-        return cut.into_iter().map(view).collect();
+    Whole::new(scene, data, matrix).views(needs, panels)
+}
+
+/// Neighboring genes of a matrix, which panels are cut from.
+struct Whole {
+    label: String,
+    origin: Origin,
+    view: View,
+    /// Of all genes of the view.
+    names: Promised<Names>,
+    /// Which part of the genes, of so many.
+    part: (usize, usize),
+}
+
+impl Whole {
+    fn new(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Self {
+        Whole {
+            label: scene.label.clone(),
+            origin: scene.origin(),
+            view: scene.view(data, matrix),
+            names: scene.gene_names(data),
+            part: (0, 1),
+        }
     }
-    let names = scene.gene_names(data);
-    let view = |panel: usize| {
-        let keep = scene.step(names.clone(), Private::new(), move |names, _| {
-            let bound = |i: usize| (names.len() * i / n_panels) as u32;
-            Ok((bound(panel)..bound(panel + 1)).collect::<Selection>())
-        });
-        let genes = data.genes.select(keep.lazy().clone());
-        (View::new(matrix, &data.cells, &genes), None)
-    };
-    (0..n_panels).map(view).collect()
+
+    /// One of `n` parts of the genes.
+    fn part(&self, i: usize, n: usize) -> Self {
+        Whole {
+            label: self.label.clone(),
+            origin: self.origin.clone(),
+            view: self.view.clone(),
+            names: self.names.clone(),
+            part: (i, n),
+        }
+    }
+
+    fn views(
+        &self,
+        needs: &(impl Needs + Clone),
+        (n_panels, room): (usize, u64),
+    ) -> Vec<(View, Option<Lazy>)> {
+        if n_panels > UNCUT && can_be_cut(&self.view.matrix) {
+            let (origin, needs) = (Some(self.origin.clone()), After(needs.clone()));
+            let whole = match self.part {
+                (_, 1) => self.view.clone(),
+                _ => self.some_genes(0, 1),
+            };
+            let (copy, cut) = plan::by_genes(&self.label, origin, &whole, needs, (n_panels, room));
+            let view = |panel: Matrix| {
+                let view = View::new(&panel, &panel.cells, &panel.genes);
+                (view, Some(copy.clone()))
+            };
+            return cut.into_iter().map(view).collect();
+        }
+        let view = |panel: usize| (self.some_genes(panel, n_panels), None);
+        (0..n_panels).map(view).collect()
+    }
+
+    /// One of `n_panels` panels of the part.
+    fn some_genes(&self, panel: usize, n_panels: usize) -> View {
+        let (i, n) = self.part;
+        let origin = Some(self.origin.clone());
+        let names = self.names.clone();
+        let keep = plan::step(
+            &self.label,
+            origin,
+            names,
+            Private::new(),
+            move |names, _| {
+                let of_part = |i: usize| names.len() * i / n;
+                let (first, end) = (of_part(i), of_part(i + 1));
+                let bound = |panel: usize| (first + (end - first) * panel / n_panels) as u32;
+                Ok((bound(panel)..bound(panel + 1)).collect::<Selection>())
+            },
+        );
+        let genes = self.view.genes.select(keep.lazy().clone());
+        View::new(&self.view.matrix, &self.view.cells, &genes)
+    }
 }
 
 /// Whether no step wants all genes of a cell, so that some of them will do.

@@ -127,7 +127,7 @@ impl GroupColors {
     /// Of the parameter `palette`.
     ///
     /// # Errors
-    /// No color or palette has such a name: E064.
+    /// No color or palette has such a name.
     pub fn new(scene: &Scene, asked: Option<&Palette>) -> Outcome<Option<Self>> {
         let Some(asked) = asked else {
             return Ok(None);

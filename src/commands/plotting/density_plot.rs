@@ -7,7 +7,7 @@ use crate::commands::plotting::color_scale::colormap;
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::{draw, no_groups_alone, numbers};
 use crate::commands::plotting::plot;
-use crate::commands::structure::density::column_name;
+use crate::commands::structure::density::{column_name, columns_of};
 use crate::data::figure::{Color, ColorScale, Colormap, Figure, Kind, Panel};
 use crate::data::{Place, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -94,7 +94,7 @@ impl Command for DensityPlot {
     }
 }
 
-/// The columns of the embedding in which density was measured.
+/// The components of the embedding in which density was measured.
 fn measured(record: Option<&Value>) -> (usize, usize) {
     let record = record.and_then(Value::uns);
     let components = record.and_then(|uns| match uns.get("components") {
@@ -120,7 +120,8 @@ impl DensityPlot {
                 "the densities are not numeric",
             ));
         };
-        let all = plot::places_of(&self.basis.0, &places, measured(record.as_ref()))?;
+        let columns = columns_of(&self.basis.0, measured(record.as_ref()));
+        let all = plot::places_of(&self.basis.0, &places, columns)?;
         let densities = numbers(column);
         let scale = ColorScale::new(map).range(0.0, 1.0).titled("density");
         let panel = |values: Vec<f32>| {

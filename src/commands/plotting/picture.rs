@@ -9,7 +9,7 @@ use crate::commands::inputs::gene_values::{GeneValues, labeled};
 use crate::commands::plotting::color_scale::{self, GroupColors};
 use crate::commands::plotting::paper::{Page, Paper};
 use crate::commands::plotting::smoothed_genes::noted;
-use crate::data::figure::{self, Color, Figure, Groups, Rgb};
+use crate::data::figure::{self, Color, Figure, Groups, Rgb, Symbols};
 use crate::data::{
     Column, ColumnType, Dataset, Lazy, Matrix, Names, NumberType, Place, Promise, SlotName, Uns,
     Value,
@@ -47,12 +47,14 @@ pub fn draw_with_engine<N: Needs>(
         .as_ref()
         .map(|file| format!("drew {}", file.path.display()));
     let origin = scene.origin();
+    let datasets = drawn_datasets(scene);
     let job = Job::new(needs, move |values, engine| {
         let figure = figure(values, engine)?;
         if !figure.has_marks() {
             return Err(nothing_drawn(&origin));
         }
-        Ok(Val::Figure(Arc::new(paper.dress(figure, size))))
+        let symbols = symbols(&datasets);
+        Ok(Val::Figure(Arc::new(paper.dress(figure, size, &symbols))))
     });
     Ok(Reply::Job(Job {
         writes: file.as_ref().map(|file| (file.path.clone(), None)),
@@ -60,6 +62,36 @@ pub fn draw_with_engine<N: Needs>(
         said,
         ..job
     }))
+}
+
+/// The datasets that a figure is about.
+fn drawn_datasets(scene: &Scene) -> Vec<Arc<Dataset>> {
+    let given = scene.args.given.values();
+    let datasets = given.filter_map(|given| match &given.value {
+        Val::Dataset(data, _) => Some(data.clone()),
+        _ => None,
+    });
+    datasets.collect()
+}
+
+/// The names of their genes, and of the groups of their cells, as far as they are known.
+fn symbols(datasets: &[Arc<Dataset>]) -> Symbols {
+    let mut symbols = Symbols::default();
+    for data in datasets {
+        let of_raw = data.raw.as_ref().map(|raw| &raw.var_names);
+        for names in std::iter::once(&data.var_names).chain(of_raw) {
+            // A damaged file is reported by what reads it.
+            let known = names.value.known().ok().flatten();
+            symbols.genes.extend(known.and_then(Value::names).cloned());
+        }
+        let columns = data.obs.values().filter_map(|slot| slot.value.get());
+        let levels = columns.filter_map(|value| match value.column().map(|it| &**it) {
+            Some(Column::Category(category)) => Some(category.levels.clone()),
+            _ => None,
+        });
+        symbols.groups.extend(levels);
+    }
+    symbols
 }
 
 /// The refusal of a figure that would show no value: all are missing, or no cell or gene is left.

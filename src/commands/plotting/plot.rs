@@ -3,7 +3,7 @@
 use crate::command::params::{
     Anything, ColorKey, Count, Data, Flag, GroupKey, Many, ObsmKey, PathOut, Text,
 };
-use crate::command::spec::{Need, SHOWN_COLOR, Want};
+use crate::command::spec::{Need, SHOWN_COLOR, Theirs, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Val};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::missing;
@@ -13,7 +13,7 @@ use crate::commands::plotting::points::{PointLook, SortCells};
 use crate::commands::plotting::split::{conditions, split};
 use crate::data::Graph;
 use crate::data::figure::{Color, Points, Rgb};
-use crate::data::{Dataset, Lazy, Place, Value};
+use crate::data::{Dataset, Lazy, Place, Value, component_name};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 use std::sync::Arc;
@@ -81,6 +81,14 @@ impl Command for Plot {
             "DimPlot",
             "FeaturePlot",
         ],
+        theirs: &[(
+            "label",
+            Theirs::When {
+                is: "true",
+                then: "legend=on_data",
+                otherwise: "",
+            },
+        )],
         examples: &[
             "plot adata color=cell_type",
             "plot adata color=[cell_type, CD3D] vmax=\"p99\" out=\"umap.png\"",
@@ -218,29 +226,9 @@ pub(in crate::commands) fn places_of(
     };
     let axis = |i: usize| Arc::new(wide.column(i).to_vec());
     let mut points = Points::embedding("", axis(x), axis(y), Color::Same(Rgb::MISSING));
-    points.x_scale.label = axis_name(basis, x);
-    points.y_scale.label = axis_name(basis, y);
+    points.x_scale.label = component_name(basis, x);
+    points.y_scale.label = component_name(basis, y);
     Ok(points)
-}
-
-/// `UMAP1`, `PC3`: how the field calls a column of an embedding. Other names stay as they are.
-fn axis_name(basis: &str, component: usize) -> String {
-    let name = match basis.trim_start_matches("X_") {
-        "pca" => "PC".to_owned(),
-        "diffmap" => "DC".to_owned(),
-        "tsne" => "tSNE".to_owned(),
-        "draw_graph_fa" => "FA".to_owned(),
-        "draw_graph_fr" => "FR".to_owned(),
-        "umap" => "UMAP".to_owned(),
-        other => other.to_owned(),
-    };
-    // `umap3 1` is no thirty-first dimension.
-    let between = if name.ends_with(|c: char| c.is_ascii_digit()) {
-        " "
-    } else {
-        ""
-    };
-    format!("{name}{between}{}", component + 1)
 }
 
 /// Each edge once.

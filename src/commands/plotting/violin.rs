@@ -1,7 +1,7 @@
 //! `violin`: distributions of columns and genes, by group.
 
 use crate::command::params::{ColorKey, Count, Data, Flag, GroupKey, Many, Palette, PathOut, Text};
-use crate::command::spec::SHOWN_KEYS;
+use crate::command::spec::{SHOWN_KEYS, Theirs};
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::color_scale::GroupColors;
@@ -60,6 +60,14 @@ impl Command for Violin {
         keywords: "distribution boxplot histogram visualization",
         reads: &[SHOWN_KEYS],
         like: &["sc.pl.violin", "VlnPlot", "RidgePlot"],
+        theirs: &[(
+            "pt.size",
+            Theirs::When {
+                is: "0",
+                then: "strip=false",
+                otherwise: "strip=false leaves out the cells",
+            },
+        )],
         examples: &[
             "qc adata mt=\"MT-\"; violin adata [n_genes_by_counts, total_counts, pct_counts_mt]",
             "violin adata CD3D by=cell_type out=\"violin.png\"",

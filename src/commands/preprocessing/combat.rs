@@ -23,7 +23,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs with the batches.
-        #[also("key", "batch_key")]
+        #[also("by", "key", "batch_key")]
         batch: GroupKey = "batch",
         /// Columns of obs whose effects to keep, such as a condition or age.
         covariates: Option<Many<ObsKey>>,

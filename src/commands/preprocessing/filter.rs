@@ -1,8 +1,9 @@
 //! `filter`: keep the cells that meet conditions.
 
 use crate::command::looked::Looked;
+use crate::command::methods::separated;
 use crate::command::params::{CellMask, Data, NotNegative};
-use crate::command::spec::COUNTS_FOR_BOUNDS;
+use crate::command::spec::{COUNTS_FOR_BOUNDS, Theirs};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::preprocessing::bounds::{Conditions, counted, range};
 use crate::data::{Column, ColumnType, Lazy, NumberType, Place, Promise, RowsView, Value};
@@ -44,6 +45,11 @@ impl Command for Filter {
             Write::Slot(Place::Obs, Key::Pattern("n_counts")),
         ],
         like: &["sc.pp.filter_cells", "subset"],
+        theirs: &[
+            ("idents", Theirs::Groups),
+            ("invert", Theirs::Inverted),
+            ("subset", Theirs::Condition("{}")),
+        ],
         examples: &[
             "filter adata min_genes=50",
             "qc adata mt=\"MT-\"; filter adata (pct_counts_mt < 20 and n_genes_by_counts > 50)",
@@ -77,7 +83,7 @@ impl Command for Filter {
             let help = format!("check the columns and bounds in `{label}`");
             Diagnostic::error(
                 code::NOTHING_LEFT,
-                format!("all {n} cells were filtered out"),
+                format!("all {} cells were filtered out", separated(n as u64)),
             )
             .help(help)
         });

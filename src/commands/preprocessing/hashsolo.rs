@@ -55,6 +55,7 @@ impl Command for Hashsolo {
         ],
         like: &[
             "sc.external.pp.hashsolo",
+            "sc.pp.hashsolo",
             "sce.pp.hashsolo",
             "HTODemux",
             "MULTIseqDemux",

@@ -4,7 +4,9 @@ mod dispersions;
 mod ranked;
 
 use crate::command::looked::Looked;
-use crate::command::params::{Count, Data, Flag, Fraction, GroupKey, LayerKey, Number, Positive};
+use crate::command::params::{
+    Bound, Count, Data, Endless, Flag, Fraction, GroupKey, LayerKey, Number,
+};
 use crate::command::references;
 use crate::command::spec::{COUNTS, LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -45,23 +47,25 @@ params! {
         /// How variability is measured.
         flavor: Flavor = Flavor::Seurat,
         /// Column of obs with batches; genes are selected in each batch and merged.
-        #[also("batch_key")]
+        #[also("by", "batch_key")]
         batch: Option<GroupKey>,
         /// Minimum mean, if genes are selected by cut-offs.
         min_mean: Number = 0.0125,
-        /// Maximum mean, if genes are selected by cut-offs.
-        max_mean: Number = 3.0,
+        /// Maximum mean, if genes are selected by cut-offs; inf for any.
+        max_mean: Bound = 3.0,
         /// Minimum normalized dispersion, if genes are selected by cut-offs.
         min_disp: Number = 0.5,
         /// Maximum normalized dispersion, if genes are selected by cut-offs; by default any.
-        max_disp: Option<Number>,
+        max_disp: Option<Bound>,
         /// Number of bins of mean expression, for seurat.
         #[also("n_bins")]
         bins: Count = 20,
         /// Fraction of genes in each local fit, for seurat_v3.
         span: Fraction = 0.3,
-        /// Overdispersion, for pearson_residuals.
-        theta: Positive = 100.0,
+        /// Overdispersion, for pearson_residuals; inf for a Poisson model.
+        theta: Endless = 100.0,
+        /// Clip residuals to ± this value, for pearson_residuals; inf for not at all; by default the square root of the number of cells.
+        clip: Option<Endless>,
         /// Leave out genes that no cell expresses when genes are binned by mean; always so with batch=.
         #[also("filter_unexpressed_genes")]
         expressed: Flag = false,
@@ -119,10 +123,6 @@ impl Command for Hvg {
             (
                 "check_values",
                 "counts are recognized by what X is known to hold",
-            ),
-            (
-                "clip",
-                "residuals are clipped at the square root of the number of cells",
             ),
         ],
         unless: &[("n", CUTOFFS)],

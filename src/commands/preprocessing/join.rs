@@ -128,6 +128,14 @@ fn slots_of(names: Vec<String>) -> Vec<SlotName> {
 }
 
 impl Join {
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            columns: self.columns.as_ref().map(Many::texts),
+            prefix: self.prefix.as_ref().map_or("", |prefix| prefix.0.as_str()),
+            strict: self.missing == Missing::Error,
+        }
+    }
+
     /// Joins features of another dataset, such as proteins.
     fn features(
         &self,
@@ -135,17 +143,10 @@ impl Join {
         mut data: Dataset,
         other: &Arc<Dataset>,
     ) -> Outcome<Reply> {
-        let wanted = Wanted {
-            columns: self.columns.as_ref().map(Many::texts),
-            prefix: self.prefix.as_ref().map_or("", |prefix| prefix.0.as_str()),
-            strict: self.missing == Missing::Error,
-        };
-        let written = joined_features::join(scene, &mut data, other, &wanted)?;
+        let written = joined_features::join(scene, &mut data, other, &self.wanted())?;
         Ok(Reply::Dataset(data, slots_of(written)))
     }
-}
 
-impl Join {
     /// Joins columns of another dataset's obs.
     fn columns_of(
         &self,
@@ -154,12 +155,7 @@ impl Join {
         other: &Arc<Dataset>,
     ) -> Outcome<Reply> {
         let on = self.on.as_ref().map(|on| on.0.as_str());
-        let wanted = Wanted {
-            columns: self.columns.as_ref().map(Many::texts),
-            prefix: self.prefix.as_ref().map_or("", |prefix| prefix.0.as_str()),
-            strict: self.missing == Missing::Error,
-        };
-        let written = joined_cells::join(scene, &mut data, other, on, &wanted)?;
+        let written = joined_cells::join(scene, &mut data, other, on, &self.wanted())?;
         Ok(Reply::Dataset(data, slots_of(written)))
     }
 

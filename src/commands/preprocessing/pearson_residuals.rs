@@ -2,7 +2,7 @@
 //! how frequent each gene.
 
 use crate::command::looked::{keep_counts, keep_logs};
-use crate::command::params::{Data, LayerKey, Positive};
+use crate::command::params::{Data, Endless, LayerKey};
 use crate::command::references;
 use crate::command::spec::COUNTS;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -21,10 +21,10 @@ params! {
     PearsonResiduals {
         /// The dataset.
         adata: Data,
-        /// Overdispersion of the negative binomial.
-        theta: Positive = 100.0,
-        /// Clip residuals to ± this value; by default the square root of the number of cells.
-        clip: Option<Positive>,
+        /// Overdispersion of the negative binomial; inf for a Poisson model.
+        theta: Endless = 100.0,
+        /// Clip residuals to ± this value; inf for not at all; by default the square root of the number of cells.
+        clip: Option<Endless>,
         /// Layer with the counts; by default layers.counts or X.
         layer: Option<LayerKey>,
     }

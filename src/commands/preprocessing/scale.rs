@@ -2,7 +2,7 @@
 
 use crate::command::looked::{keep_logs, slot_of, written_layer};
 use crate::command::params::{Data, Flag, LayerKey, Positive};
-use crate::command::spec::{LOG_X, Need, Want};
+use crate::command::spec::{LOG_X, Need, Theirs, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::data::matrix::{Apply, Scaled, Scaling};
 use crate::data::{
@@ -55,6 +55,13 @@ impl Command for Scale {
             ("mask_obs", "all cells are scaled together; filter first"),
         ],
         like: &["sc.pp.scale", "ScaleData"],
+        theirs: &[
+            ("features", Theirs::Instead("all genes are scaled")),
+            (
+                "vars.to.regress",
+                Theirs::Instead("regress removes the effect of columns"),
+            ),
+        ],
         examples: &[
             "hvg adata n=200; filter_genes adata (highly_variable); scale adata max_value=10",
         ],

@@ -25,7 +25,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs with the samples or lanes that were loaded separately; each is analyzed separately.
-        #[also("batch_key")]
+        #[also("by", "batch_key")]
         batch: Option<GroupKey>,
         /// Score above which a cell is called a doublet; by default found between the two modes of the simulated scores.
         threshold: Option<NotNegative>,

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, GroupKey, Integer, NewName, ObsmKey};
 use crate::command::references;
-use crate::command::{Arg, Command, Reply, Scene, Spec, Val};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::groups;
 use crate::commands::inputs::groups::Groups;
 use crate::commands::inputs::neighbor_graph::GRAPH_WRITES;
@@ -26,7 +26,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs with the batches.
-        #[also("batch_key")]
+        #[also("batch", "batch_key")]
         by: GroupKey = "batch",
         /// Neighbors of each cell in each batch, counting the cell itself in its own batch.
         #[also("neighbors_within_batch")]
@@ -77,7 +77,12 @@ impl Command for Bbknn {
                 "each cell is connected to its nearest neighbor",
             ),
         ],
-        like: &["sc.external.pp.bbknn", "sce.pp.bbknn", "bbknn.bbknn"],
+        like: &[
+            "sc.external.pp.bbknn",
+            "sc.pp.bbknn",
+            "sce.pp.bbknn",
+            "bbknn.bbknn",
+        ],
         examples: &[
             "bbknn adata by=batch",
             "bbknn adata by=batch k=5; leiden adata",
@@ -188,10 +193,6 @@ impl Bbknn {
 
     /// As the Python package leaves it, so that what follows finds its graph.
     fn record(&self, keys: &(String, String), k: usize, pcs: usize, trim: usize) -> Uns {
-        let metric = match self.metric.to_val() {
-            Val::Text(text) => text,
-            other => other.to_string(),
-        };
         let own = Uns::map()
             .with("batch_key", self.by.0.as_str())
             .with("neighbors_within_batch", self.k.0)
@@ -199,7 +200,7 @@ impl Bbknn {
         let params = Uns::map()
             .with("n_neighbors", k)
             .with("method", "umap")
-            .with("metric", metric)
+            .with("metric", self.metric.word())
             .with("n_pcs", pcs)
             .with("use_rep", self.on.0.as_str())
             .with("bbknn", own);

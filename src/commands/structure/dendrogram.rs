@@ -2,8 +2,8 @@
 
 use crate::command::params::{Count, Data, GroupKey, Many, NewName, ObsmKey};
 use crate::command::references;
-use crate::command::spec::{Need, Want};
-use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
+use crate::command::spec::{GROUPS, Need, Want};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::comparing::combined::combined;
 use crate::commands::inputs::groups::{Groups, fit, groups};
 use crate::commands::inputs::representation::{self, numeric, representation};
@@ -75,11 +75,7 @@ impl Command for Dendrogram {
                 what: "principal components",
                 made_by: "pca",
             },
-            Need {
-                want: Want::Slot(Place::Obs, Key::Param("by")),
-                what: "groups",
-                made_by: "leiden",
-            },
+            GROUPS,
         ],
         writes: &[Write::Slot(
             Place::Uns,
@@ -186,10 +182,6 @@ impl Dendrogram {
         let order: Vec<u32> = found.order.iter().map(|&leaf| leaf as u32).collect();
         let places = Uns::Steps(found.order.iter().map(|&leaf| leaf as i64).collect());
         let names = Uns::Texts(Arc::new(levels.pick(&order)));
-        let word = |val: Val| match val {
-            Val::Text(text) => text,
-            other => other.to_string(),
-        };
         Uns::map()
             .with("linkage", Uns::Array(linkage.into_dyn()))
             .with(
@@ -197,8 +189,8 @@ impl Dendrogram {
                 Uns::Texts(Arc::new(self.by.texts().iter().collect())),
             )
             .with("use_rep", self.on.0.as_str())
-            .with("cor_method", word(self.correlation.to_val()))
-            .with("linkage_method", word(self.linkage.to_val()))
+            .with("cor_method", self.correlation.word())
+            .with("linkage_method", self.linkage.word())
             .with("categories_ordered", names.clone())
             .with("categories_idx_ordered", places.clone())
             .with("dendrogram_info", drawing(found, names, places))

@@ -21,7 +21,7 @@ params! {
         by: Option<GroupKey>,
         /// Embedding in obsm: umap, tsne …
         basis: ObsmKey = "X_umap",
-        /// Which columns of the embedding.
+        /// Which columns of the embedding; those of diffmap are counted without the trivial first.
         components: Text = "1,2",
         /// Column of obs to write; by default <basis>_density_<by>.
         #[also("key_added")]
@@ -36,6 +36,13 @@ pub(in crate::commands) fn column_name(basis: &str, by: Option<&str>) -> String 
         Some(by) => format!("{basis}_density_{by}"),
         None => format!("{basis}_density"),
     }
+}
+
+/// Where components stand in an embedding: the first column of a diffusion map is trivial, and
+/// scanpy's functions for densities do not count it.
+pub(in crate::commands) fn columns_of(basis: &str, (x, y): (usize, usize)) -> (usize, usize) {
+    let trivial = usize::from(basis.trim_start_matches("X_") == "diffmap");
+    (x + trivial, y + trivial)
 }
 
 impl Command for Density {
@@ -75,7 +82,8 @@ impl Command for Density {
             None => column_name(&self.basis.0, by.as_deref()),
         };
         let basis = self.basis.0;
-        let (x, y) = plot::pair(scene, &self.components.0)?;
+        let asked = plot::pair(scene, &self.components.0)?;
+        let (x, y) = columns_of(&basis, asked);
         let promises = [Promise::Column(ColumnType::Number), Promise::Uns];
         let needs = (places, grouped);
         let [density, record] = scene.step(needs, promises, move |(places, groups), ticker| {
@@ -99,8 +107,8 @@ impl Command for Density {
                     values[cell] = value;
                 }
             }
-            let components = [x, y].into_iter().map(|at| (at + 1).to_string());
-            let components = Uns::Texts(Arc::new(components.collect()));
+            let components = [asked.0, asked.1].map(|at| (at + 1).to_string());
+            let components = Uns::Texts(Arc::new(components.into_iter().collect()));
             let mut record = Uns::map().with("components", components);
             if let Some(by) = &by {
                 record = record.with("covariate", by.as_str());

@@ -24,7 +24,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs with the batches, or several.
-        #[also("batch_key", "group.by.vars")]
+        #[also("batch", "batch_key", "group.by.vars")]
         by: Many<GroupKey>,
         /// Representation in obsm to correct.
         #[also("basis", "use_rep", "reduction")]

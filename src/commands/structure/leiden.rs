@@ -2,6 +2,7 @@
 
 use crate::command::params::{Data, Many, NewName, NotNegative};
 use crate::command::references;
+use crate::command::spec::Theirs;
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::neighbor_graph::GRAPH;
 use crate::commands::structure::clustering::{Asked, CLUSTERS, Search, cluster};
@@ -47,6 +48,10 @@ impl Command for Leiden {
             ),
         ],
         like: &["sc.tl.leiden", "FindClusters"],
+        theirs: &[(
+            "algorithm",
+            Theirs::Instead("louvain is a command of its own"),
+        )],
         examples: &[
             "leiden adata res=0.6",
             "leiden adata res=[0.4, 0.8]",

@@ -1,11 +1,15 @@
 //! `neighbors`: link each cell to its nearest cells.
 
+<<<<<<< HEAD
 mod asked;
 
+=======
+use crate::command::methods::separated;
+>>>>>>> main
 use crate::command::params::{Count, Data, GraphKey, Integer, NewName, ObsmKey};
 use crate::command::references;
 use crate::command::spec::{Need, Sometimes, Want, When};
-use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val};
+use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::inputs::neighbor_graph::GRAPH_WRITES;
 use crate::commands::inputs::representation::{X, numeric};
 use crate::data::matrix::GRAIN_CELLS;
@@ -223,8 +227,8 @@ fn too_large(extent: Extent, bytes: u64, memory: u64) -> Box<Diagnostic> {
         code::MEMORY,
         format!(
             "{} cells × {} genes as dense numbers take {}, more than half of memory={}",
-            extent.cells,
-            extent.genes,
+            separated(extent.cells as u64),
+            separated(extent.genes as u64),
             amount(bytes),
             amount(memory)
         ),
@@ -245,18 +249,14 @@ pub(in crate::commands) fn distance(metric: Metric) -> Distance {
 impl Neighbors {
     /// The record that scanpy leaves in `uns`.
     fn uns(&self, seed: u64) -> Uns {
-        let word = |value: Val| match value {
-            Val::Text(text) => text,
-            other => other.to_string(),
-        };
         let mut params = Uns::map()
             .with("n_neighbors", self.k.0)
-            .with("method", word(self.method.to_val()))
+            .with("method", self.method.word())
             .with(
                 "random_state",
                 self.seed.as_ref().map_or(seed as i64, |seed| seed.0 as i64),
             )
-            .with("metric", word(self.metric.to_val()));
+            .with("metric", self.metric.word());
         if let Some(Count(pcs)) = &self.pcs {
             params = params.with("n_pcs", *pcs);
         }

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Data, GroupKey};
 use crate::command::references;
-use crate::command::spec::{Need, Sometimes, Want, When};
+use crate::command::spec::{GROUPS, Need, Sometimes, Want, When};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::groups;
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
@@ -50,14 +50,7 @@ impl Command for Paga {
         summary: "Compute PAGA: the connectivity of groups in the neighbor graph.",
         keywords: "trajectory lineage abstraction topology",
         about: "Connectivity is the number of edges between two groups divided by the number expected\nby chance, at most 1. `paga_plot` draws it, `umap init=paga` starts from it.",
-        reads: &[
-            GRAPH,
-            Need {
-                want: Want::Slot(Place::Obs, Key::Param("by")),
-                what: "groups",
-                made_by: "leiden",
-            },
-        ],
+        reads: &[GRAPH, GROUPS],
         writes: &[
             Write::Slot(Place::Uns, Key::Is("paga")),
             Write::Slot(Place::Uns, Key::Around("", "by", "_sizes")),

@@ -5,7 +5,7 @@ mod mask;
 use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Count, Data, Flag, GeneMask, LayerKey, NewName};
 use crate::command::references;
-use crate::command::spec::{LOG_X, Need, Sometimes, Want, When};
+use crate::command::spec::{LOG_X, Need, Sometimes, Theirs, Want, When};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::passes::panels::copied;
 use crate::data::matrix::Scaling;
@@ -86,6 +86,10 @@ impl Command for Pca {
             ("dtype", "components are stored as 32-bit numbers"),
         ],
         like: &["sc.pp.pca", "sc.tl.pca", "RunPCA"],
+        theirs: &[(
+            "features",
+            Theirs::Instead("the variable genes are used; genes= selects others"),
+        )],
         examples: &[
             "pca adata n=20",
             "filter_genes adata min_cells=3; pca adata genes=(n_cells > 10) zero_center=false",

@@ -3,7 +3,7 @@
 use crate::command::params::{Count, Data, NewName, NotNegative, ObsmKey, Positive};
 use crate::command::references;
 use crate::command::spec::{Need, Want};
-use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::representation::{self, numeric, representation};
 use crate::commands::structure::neighbors::{Metric, distance};
 use crate::data::{Place, Promise, SlotName, Uns, Value};
@@ -102,17 +102,14 @@ impl Command for Tsne {
             origin: scene.origin(),
         };
         let promises = [Promise::Dense(Some(2)), Promise::Uns];
-        let metric = match self.metric.to_val() {
-            Val::Text(word) => word,
-            other => other.to_string(),
-        };
+        let metric = self.metric.word();
         let on = self.on.0.clone();
         let [layout, record] = scene.step(rep, promises, move |rep, ticker| {
             let layout = how.layout(&rep, ticker)?;
             let record = Uns::map()
                 .with("perplexity", how.params.perplexity)
                 .with("early_exaggeration", how.params.exaggeration)
-                .with("metric", metric.as_str())
+                .with("metric", metric)
                 .with("use_rep", on.as_str());
             Ok([
                 Value::Dense(Arc::new(layout)),

@@ -2,6 +2,7 @@
 
 use crate::command::params::{Count, Data, Integer, NewName, NotNegative, Positive};
 use crate::command::references;
+use crate::command::spec::Theirs;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::commands::structure::paga;
@@ -78,6 +79,11 @@ impl Command for Umap {
             ("method", "there is one layout method"),
         ],
         like: &["sc.tl.umap", "RunUMAP"],
+        theirs: &[
+            ("dims", Theirs::Instead("neighbors has pcs=")),
+            ("reduction", Theirs::Instead("neighbors has on=")),
+            ("n.neighbors", Theirs::Instead("neighbors has k=")),
+        ],
         examples: &[
             "umap adata",
             "umap adata min_dist=0.3 seed=1",

@@ -5,7 +5,7 @@ use crate::command::value::quoted;
 use crate::eval::Interpreter;
 use crate::eval::answers::translated::{LeftOut, Translated, WITHOUT};
 use crate::lang::ast::{Call, ExprKind};
-use crate::lang::lexeme::{Kind, Lexeme, lex};
+use crate::lang::lexeme::{Kind, Lexeme, closing, lex};
 use crate::source::Span;
 
 /// A term behind a call that draws.
@@ -111,18 +111,7 @@ impl Interpreter<'_> {
 /// The last lexeme of a call that begins at a place: `theme(x = f(1))`.
 pub(in crate::eval) fn end_of_call(words: &[Lexeme], line: &str, name: usize) -> Option<usize> {
     let is_call = words.get(name)?.kind == Kind::Name && words.get(name + 1)?.is(line, "(");
-    let mut depth = 0;
-    for (at, word) in words.iter().enumerate().skip(name + 1).filter(|_| is_call) {
-        match word.kind {
-            Kind::Open => depth += 1,
-            Kind::Close => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return Some(at);
-        }
-    }
-    None
+    closing(words, name + 1).filter(|_| is_call)
 }
 
 /// The argument that does the same, if the command has one.

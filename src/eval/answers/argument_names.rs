@@ -1,4 +1,5 @@
-//! What Seurat and Scanpy call arguments, and why a command does without some of them.
+//! What Seurat and Scanpy call arguments of many commands. What they call those of one is said by the command: its
+//! parameters' other spellings, and `theirs` of its declaration.
 
 /// Arguments by their places, where those of another tool are not in our order.
 pub(super) const PLACES: &[(&str, &[&str])] = &[
@@ -18,20 +19,6 @@ pub(super) const SYNONYMS: &[(&str, &str)] = &[
     ("reduction", "basis"),
     ("pt.size", "size"),
     ("file", "path"),
-];
-
-/// Why a command does without a parameter of Seurat's.
-#[rustfmt::skip]
-pub(super) const INSTEAD: &[(&str, &str, &str)] = &[
-    ("umap", "dims", "neighbors has pcs="),
-    ("umap", "reduction", "neighbors has on="),
-    ("umap", "n.neighbors", "neighbors has k="),
-    ("pca", "features", "the variable genes are used; genes= selects others"),
-    ("scale", "features", "all genes are scaled"),
-    ("scale", "vars.to.regress", "regress removes the effect of columns"),
-    ("leiden", "algorithm", "louvain is a command of its own"),
-    ("markers", "features", "filter_genes selects genes first"),
-    ("violin", "pt.size", "strip=false leaves out the cells"),
 ];
 
 /// What other tools call the dataset.

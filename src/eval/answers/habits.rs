@@ -10,44 +10,81 @@ use crate::eval::answers::translated::Translated;
 use crate::lang::ast::{Arg, Call, ExprKind, Name, Style};
 use crate::source::Span;
 
-/// What does here what a word of R, Python or a shell does: the line to type, with `{}` for what
-/// the word was given and `{n}` for a number of rows.
+/// A word of R, Python or a shell, and the line that does the same here. `{}` is what the word was given, `{n}` a number of
+/// rows, `{column}` a column as commands take it, `{by}` the groups of a dataset, `{color}` these as a color.
+struct Habit {
+    words: &'static [&'static str],
+    line: &'static str,
+    /// The line if it was not given a dataset, where that is another one.
+    of_others: Option<&'static str>,
+}
+
+const fn habit(words: &'static [&'static str], line: &'static str) -> Habit {
+    Habit {
+        words,
+        line,
+        of_others: None,
+    }
+}
+
+/// A word that means one thing of a dataset and another of all other values.
+const fn either(
+    words: &'static [&'static str],
+    of_dataset: &'static str,
+    of_others: &'static str,
+) -> Habit {
+    Habit {
+        words,
+        line: of_dataset,
+        of_others: Some(of_others),
+    }
+}
+
 #[rustfmt::skip]
-const WORDS: &[(&[&str], &str)] = &[
-    (&["quit", "q", "bye", "logout"], "exit"),
-    (&["print", "cat", "echo", "disp", "display"], "show {}"),
-    (&["head", "slice_head", "top_n"], "{}[0..{n}]"),
-    (&["tail", "slice_tail"], "{}[-{n}..]"),
-    (&["ungroup"], "{}"),
-    (&["hist", "histogram", "boxplot", "density", "distplot"], "violin {column}"),
-    (&["rm", "del", "remove"], "{} = none"),
-    (&["str", "View", "glimpse", "summary", "describe", "info"], "show {}"),
-    (&["nrow", "ncol", "NROW", "NCOL"], "len({})"),
-    (&["dim", "shape"], "[{}.n_obs, {}.n_vars]"),
-    (&["table", "value_counts"], "count({})"),
-    (&["unique"], "levels({})"),
-    (&["length", "size"], "len({})"),
-    (&["saveRDS", "SaveH5Seurat", "write_rds", "save_h5ad"], "write {} {file}"),
-    (&["write_zarr"], "write {} \"out.zarr\""),
-    (&["subset_cells"], "filter {} (n_genes_by_counts > 200)"),
-    (&["seq", "arange", "linspace"], "range(0, 10, 1)"),
-    (&["ifelse", "where"], "when(leiden == \"0\", \"T\", \"other\")"),
-    (&["man", "doc", "usage"], "help {}"),
-    (&["rownames", "row.names", "Features"], "{}.var_names"),
-    (&["colnames", "Cells"], "{}.obs_names"),
-    (&["Idents"], "{}.obs.leiden"),
-    (&["names"], "levels({}.obs.leiden)"),
-    (&["Embeddings", "Reductions"], "{}.obsm"),
-    (&["Assays", "Layers"], "{}.layers"),
-    (&["GetAssayData", "LayerData", "GetAssay"], "{}.X"),
-    (&["VariableFeatures", "HVFInfo"], "{}.var[highly_variable]"),
-    (&["UMAPPlot"], "plot {} color={groups}"),
-    (&["TSNEPlot"], "plot {} color={groups} basis=tsne"),
-    (&["PCAPlot"], "plot {} color={groups} basis=pca"),
-    (&["JackStraw", "JackStrawPlot"], "elbow {}"),
-    (&["ggsave", "savefig"], "plot {} color={groups} out=\"figure.png\""),
-    (&["clear", "cls"], ""),
+const HABITS: &[Habit] = &[
+    habit(&["quit", "q", "bye", "logout"], "exit"),
+    habit(&["print", "cat", "echo", "disp", "display"], "show {}"),
+    // Rows of a dataset are those of obs.
+    either(&["head"], "compute {}[0..{n}].obs", "{}[0..{n}]"),
+    either(&["tail"], "compute {}[-{n}..].obs", "{}[-{n}..]"),
+    habit(&["slice_head", "top_n"], "{}[0..{n}]"),
+    habit(&["slice_tail"], "{}[-{n}..]"),
+    habit(&["ungroup"], "{}"),
+    habit(&["hist", "histogram", "boxplot", "density", "distplot"], "violin {column}"),
+    habit(&["rm", "del", "remove"], "{} = none"),
+    habit(&["str", "View", "glimpse", "summary", "describe", "info"], "show {}"),
+    // Seurat's objects have a row for each gene.
+    either(&["nrow", "NROW"], "{}.n_vars", "len({})"),
+    either(&["ncol", "NCOL"], "{}.n_obs", "len({})"),
+    either(&["dim", "shape"], "[{}.n_obs, {}.n_vars]", "show {}"),
+    habit(&["table", "value_counts"], "count({})"),
+    habit(&["unique"], "levels({})"),
+    habit(&["length", "size"], "len({})"),
+    habit(&["saveRDS", "SaveH5Seurat", "write_rds", "save_h5ad"], "write {} {file}"),
+    habit(&["write_zarr"], "write {} \"out.zarr\""),
+    habit(&["subset_cells"], "filter {} (n_genes_by_counts > 200)"),
+    habit(&["seq", "arange", "linspace"], "range(0, 10, 1)"),
+    habit(&["ifelse", "where"], "when(leiden == \"0\", \"T\", \"other\")"),
+    habit(&["man", "doc", "usage"], "help {}"),
+    habit(&["rownames", "row.names", "Features"], "{}.var_names"),
+    either(&["colnames"], "{}.obs_names", "show {}"),
+    habit(&["Cells"], "{}.obs_names"),
+    habit(&["Idents"], "{by}"),
+    either(&["names"], "levels({by})", "show {}"),
+    habit(&["Embeddings", "Reductions"], "{}.obsm"),
+    habit(&["Assays", "Layers"], "{}.layers"),
+    habit(&["GetAssayData", "LayerData", "GetAssay"], "{}.X"),
+    habit(&["VariableFeatures", "HVFInfo"], "{}.var[highly_variable]"),
+    habit(&["UMAPPlot"], "plot {} color={color}"),
+    habit(&["TSNEPlot"], "plot {} color={color} basis=tsne"),
+    habit(&["PCAPlot"], "plot {} color={color} basis=pca"),
+    habit(&["JackStraw", "JackStrawPlot"], "elbow {}"),
+    habit(&["reset", "restart"], "restore {} step=1"),
+    habit(&["clear", "cls"], ""),
 ];
+
+/// Words that are given a file, not what is in it.
+const SAVING: [&str; 2] = ["ggsave", "savefig"];
 
 /// Rows that R's `head` shows.
 const HEAD: usize = 6;
@@ -85,14 +122,8 @@ impl Interpreter<'_> {
             Some(_) => format!("no command `{}`", name.text),
             None => format!("no variable or command `{}`", name.text),
         };
-        if let Some(answer) = call.and_then(|call| self.function_of_dataset(name, call)) {
+        if let Some(answer) = call.and_then(|call| self.of_call(name, call)) {
             return answer;
-        }
-        if let Some(answer) = call.and_then(|call| self.function_as_command(name, call)) {
-            return answer;
-        }
-        if let ("ggplot", Some(call)) = (name.text.as_str(), call) {
-            return self.of_ggplot(name, call);
         }
         let diagnostic = |label: &str| self.error(code::FOREIGN_CALL, &headline, name.span, label);
         if ["group_by", "groupby"].contains(&name.text.as_str())
@@ -115,8 +146,22 @@ impl Interpreter<'_> {
                 let answer = diagnostic("is not a command here").help(help);
                 ours.told(answer.fix(span, &ours.line))
             }
-            None => self.unknown_name(name, code::UNKNOWN_NAME, headline),
+            None => self
+                .word_of_the_field(name)
+                .unwrap_or_else(|| self.unknown_name(name, code::UNKNOWN_NAME, headline)),
         }
+    }
+
+    /// The answer to a call by what its arguments are.
+    fn of_call(&self, name: &Name, call: &Call) -> Option<Box<Diagnostic>> {
+        if name.text == "ggplot" {
+            return Some(self.of_ggplot(name, call));
+        }
+        self.called_dataset(name, call)
+            .or_else(|| self.function_of_dataset(name, call))
+            .or_else(|| self.function_as_command(name, call))
+            .or_else(|| self.assigned_groups(name, call))
+            .or_else(|| self.plain_english(name, call))
     }
 
     /// `FindClusters adata resolution=0.6`, answered with `leiden adata res=0.6`.
@@ -148,10 +193,6 @@ impl Interpreter<'_> {
             "ls" | "dir" => format!("{}; Tab behind read \" lists files", self.variables()),
             "who" | "objects" | "vars" => self.variables(),
             "pwd" | "cd" | "setwd" => "paths are relative to the folder sca was started in".into(),
-            // `Idents(x) <- "cell_type"` chooses what later commands group by.
-            "Idents" if self.is_assigned(span) => {
-                "name the groups in each command, with by=".into()
-            }
             "names" | "levels" | "colnames" | "rownames" if self.is_assigned(span) => {
                 "label names groups, as in label adata by=leiden map={\"0\": \"B\"}; rename names columns".into()
             }
@@ -176,19 +217,22 @@ impl Interpreter<'_> {
         if name.text == "WhichCells" {
             return self.which_cells(call?);
         }
+        if SAVING.contains(&name.text.as_str()) {
+            return call.map(|call| self.saved_figure(call));
+        }
         if let Some(answer) = call.and_then(|call| self.of_columns(&name.text, call)) {
             return Some(answer);
         }
-        let (_, ours) = WORDS
-            .iter()
-            .find(|(words, _)| words.contains(&name.text.as_str()))?;
+        let mut habits = HABITS.iter();
+        let habit = habits.find(|habit| habit.words.contains(&name.text.as_str()))?;
         let piped = self.piped_into(span);
         let of = call.and_then(|call| call.positional().next());
         let of = of.filter(|_| piped.is_none());
         let given = of.map(|arg| self.as_operand(&arg.value));
         let given = given.or(piped.as_ref().map(|(_, head)| head.clone()));
         let current = || self.session.current().map(|(name, _)| name.to_owned());
-        let given = if ours.contains("{}") || ours.contains("{column}") {
+        let is_of_something = ["{}", "{column}", "{by}"];
+        let given = if is_of_something.iter().any(|it| habit.line.contains(it)) {
             given.or_else(current)?
         } else {
             String::new()
@@ -197,7 +241,7 @@ impl Interpreter<'_> {
         let rows = call.and_then(|call| rows_asked(call, piped.is_some()));
         used.extend(rows.map(|(_, span)| span));
         let rows = rows.map_or(HEAD, |(rows, _)| rows);
-        let mut line = self.habit_line(name, ours, &given, rows);
+        let mut line = self.habit_line(habit, &given, rows);
         // `Embeddings(x, "umap")`.
         let embedding = call.and_then(|call| call.positional().nth(1));
         if let (Some(arg), true) = (embedding, line.ends_with(".obsm"))
@@ -262,44 +306,40 @@ impl Interpreter<'_> {
     }
 
     /// Whether a value is assigned to what stands in `span`.
-    fn is_assigned(&self, span: Span) -> bool {
+    pub(in crate::eval) fn is_assigned(&self, span: Span) -> bool {
         let behind = self.source.text[span.end..].trim_start();
         behind.starts_with("<-") || behind.starts_with('=') && !behind.starts_with("==")
     }
 
-    fn habit_line(&self, name: &Name, ours: &str, given: &str, rows: usize) -> String {
-        let dataset = matches!(self.session.get(given), Some(Val::Dataset(_, None)));
-        match name.text.as_str() {
-            // Rows of a dataset are those of obs.
-            "head" if dataset => format!("compute {given}[0..{rows}].obs"),
-            "tail" if dataset => format!("compute {given}[-{rows}..].obs"),
-            "Idents" | "names" if dataset => {
-                let groups = match self.session.get(given) {
-                    Some(Val::Dataset(data, _)) => groups_of(given, data),
-                    _ => format!("{given}.obs.leiden"),
-                };
-                ours.replace("{}.obs.leiden", &groups)
+    fn habit_line(&self, habit: &Habit, given: &str, rows: usize) -> String {
+        let dataset = match self.session.get(given) {
+            Some(Val::Dataset(data, None)) => Some(data),
+            _ => None,
+        };
+        let line = match (habit.of_others, dataset) {
+            (Some(of_others), None) => of_others,
+            _ => habit.line,
+        };
+        let by = || match dataset {
+            Some(data) => groups_of(given, data),
+            None => format!("{given}.obs.leiden"),
+        };
+        let column = || given.replace(".obs.", ".").replacen('.', " ", 1);
+        let fillings: [(&str, &dyn Fn() -> String); 5] = [
+            ("{column}", &column),
+            ("{by}", &by),
+            ("{color}", &|| self.color_of_groups(Some(given))),
+            ("{n}", &|| rows.to_string()),
+            ("{}", &|| given.to_owned()),
+        ];
+        let filled = |line: String, (mark, text): &(&str, &dyn Fn() -> String)| {
+            if line.contains(mark) {
+                line.replace(mark, &text())
+            } else {
+                line
             }
-            "names" | "colnames" if !dataset => format!("show {given}"),
-            // Seurat's objects have a row for each gene.
-            "nrow" | "NROW" if dataset => format!("{given}.n_vars"),
-            "ncol" | "NCOL" if dataset => format!("{given}.n_obs"),
-            "dim" | "shape" if !dataset => format!("show {given}"),
-            // A file is given, not a dataset.
-            "ggsave" | "savefig" => {
-                let subject = self.session.current().map_or("adata", |(name, _)| name);
-                let color = self.color_of_groups(Some(subject));
-                format!("plot {subject} color={color} out={given}")
-            }
-            _ if ours.contains("{column}") => ours.replace(
-                "{column}",
-                &given.replace(".obs.", ".").replacen('.', " ", 1),
-            ),
-            _ => ours
-                .replace("{groups}", &self.color_of_groups(Some(given)))
-                .replace("{}", given)
-                .replace("{n}", &rows.to_string()),
-        }
+        };
+        fillings.iter().fold(line.to_owned(), filled)
     }
 
     /// The names that are bound, with what they hold.

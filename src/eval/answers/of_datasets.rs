@@ -65,8 +65,8 @@ impl Interpreter<'_> {
     pub(in crate::eval) fn dataset_for_table(
         &self,
         entry: &Entry,
-        param: &Param,
-        expr: &Expr,
+        call: &Call,
+        (param, expr): (&Param, &Expr),
     ) -> Box<Diagnostic> {
         let headline = format!("`{}` needs a table", entry.spec.name);
         let label = format!("this is a dataset, taken as `{}`", param.name);
@@ -75,29 +75,18 @@ impl Interpreter<'_> {
         let line = if entry.spec.name == "sort" {
             format!("{typed}.obs")
         } else {
-            let by = match self.group_asked_for(expr) {
-                Some(group) => self.groups_with(&[&quoted(&group)]),
+            let group = call.named("group").map(|arg| &arg.value);
+            let by = match group {
+                Some(group) => {
+                    let group = group.span.text(&self.source.text);
+                    self.groups_with(&[&quoted(group.trim_matches(['"', '\'']))])
+                }
                 None => self.color_of_groups(Some(&typed)),
             };
             format!("(markers {typed} by={by})")
         };
         let help = self.in_line(expr.span, &line);
         error.help(help).fix(expr.span, line)
-    }
-
-    /// The `B` of `volcano adata group=B`.
-    fn group_asked_for(&self, dataset: &Expr) -> Option<String> {
-        let behind = self.source.text[dataset.span.end..].lines().next()?;
-        let (_, value) = behind.split_once("group=")?;
-        let quote = value
-            .starts_with(['"', '\''])
-            .then(|| value.chars().next())
-            .flatten();
-        let value = match quote {
-            Some(quote) => value[1..].split(quote).next()?,
-            None => value.split([' ', ',', ')']).next()?,
-        };
-        Some(value.trim().to_owned())
     }
 
     /// The answer to a function of numpy's or pandas'.

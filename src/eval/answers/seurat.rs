@@ -168,7 +168,7 @@ impl Interpreter<'_> {
     }
 
     /// The dataset that a call names, as the translated line has it.
-    fn subject_text(&self, call: &Call) -> Option<String> {
+    pub(in crate::eval) fn subject_text(&self, call: &Call) -> Option<String> {
         let object = || OBJECT.iter().find_map(|name| call.named(name));
         let first = call.positional().next().or_else(object)?;
         Some(self.as_operand(&first.value))
@@ -267,15 +267,14 @@ impl Interpreter<'_> {
             arg.value.kind,
             ExprKind::Name(_) | ExprKind::Field(..) | ExprKind::Word { .. }
         );
-        let typed = arg.value.span.text(&self.source.text);
+        let typed = &*self.as_operand(&arg.value);
         match self.session.get(typed) {
             _ if !is_name => return false,
             Some(Val::Dataset(..) | Val::Unknown) => return false,
             // New names in the order of the levels.
             Some(Val::List(items)) => {
-                let pair = |(level, name): (usize, &Val)| {
-                    format!("{}: {name}", quoted(&level.to_string()))
-                };
+                let pair =
+                    |(level, name): (usize, &Val)| (quoted(&level.to_string()), name.to_string());
                 parts.pairs.extend(items.iter().enumerate().map(pair));
             }
             Some(_) => parts.arguments.push(format!("map={typed}")),
@@ -283,7 +282,7 @@ impl Interpreter<'_> {
                 let data = self.session.current().map(|(_, data)| data);
                 let level = data.and_then(first_group);
                 let level = quoted(&level.unwrap_or_else(|| "0".to_owned()));
-                parts.pairs.push(format!("{level}: \"T cells\""));
+                parts.pairs.push((level, quoted("T cells")));
                 parts.left_out.push(LeftOut {
                     span: arg.span,
                     typed: typed.to_owned(),

@@ -2,11 +2,12 @@
 //! `markers x groups="B" where=(pts > 0.1)`. An argument without a counterpart is named in the
 //! answer; none is left out in silence.
 
+use crate::command::spec::Theirs;
 use crate::command::value::{number_text, quoted};
 use crate::command::{Entry, Kind, Param, scanpy};
 use crate::diagnostic::Diagnostic;
 use crate::eval::Interpreter;
-use crate::eval::answers::argument_names::{INSTEAD, OBJECT, PLACES, SYNONYMS};
+use crate::eval::answers::argument_names::{OBJECT, PLACES, SYNONYMS};
 use crate::lang::ast::{Arg, Call, Expr, ExprKind, Key};
 use crate::source::Span;
 
@@ -90,14 +91,29 @@ pub(in crate::eval) struct Parts {
     pub arguments: Vec<String>,
     /// Conditions on cells, or on rows of the table.
     conditions: Vec<String>,
-    /// Names of groups and what they become.
-    pub pairs: Vec<String>,
+    /// Names of groups and what they become, as they are typed.
+    pub pairs: Vec<(String, String)>,
     datasets: Vec<String>,
     pub left_out: Vec<LeftOut>,
     remarks: Vec<(Span, String)>,
     inverted: bool,
-    positive: bool,
-    threshold: Option<String>,
+    /// The column of the table whose numbers are above 0.
+    above: Option<&'static str>,
+    /// The column whose numbers are at least so far from 0.
+    beyond: Option<(&'static str, String)>,
+}
+
+impl Parts {
+    fn leave_out(&mut self, (name, arg): (&str, &Arg), instead: Option<&str>) {
+        self.left_out.push(LeftOut {
+            span: arg.span,
+            typed: name.to_owned(),
+            why: match instead {
+                Some(instead) => format!("is left out: {instead}"),
+                None => WITHOUT.to_owned(),
+            },
+        });
+    }
 }
 
 impl Interpreter<'_> {
@@ -139,30 +155,27 @@ impl Interpreter<'_> {
             parts.datasets.extend(self.listed_items(&arg.value, text));
             return;
         }
-        if let (true, ExprKind::Record(entries)) = (renames(entry), &arg.value.kind) {
+        let renames = renames(entry).is_some();
+        if let (true, ExprKind::Record(entries)) = (renames, &arg.value.kind) {
             for entry in entries {
                 let key = match &entry.key {
                     Key::Word(name) => Some(&*name.text),
                     Key::Text(text) => text.plain(),
                 };
                 let value = self.as_operand(&entry.value);
-                parts
-                    .pairs
-                    .push(format!("{}: {value}", quoted(key.unwrap_or_default())));
+                parts.pairs.push((quoted(key.unwrap_or_default()), value));
             }
             return;
         }
         // New names in the order of the levels.
-        if let (true, ExprKind::List(items)) = (renames(entry), &arg.value.kind) {
+        if let (true, ExprKind::List(items)) = (renames, &arg.value.kind) {
             for (level, item) in items.iter().enumerate() {
                 let name = self.as_operand(item);
-                parts
-                    .pairs
-                    .push(format!("{}: {name}", quoted(&level.to_string())));
+                parts.pairs.push((quoted(&level.to_string()), name));
             }
             return;
         }
-        if renames(entry) && self.adds_unknown_names(arg, parts) {
+        if renames && self.adds_unknown_names(arg, parts) {
             return;
         }
         // A record is what a parameter for one takes, wherever it stands.
@@ -182,7 +195,8 @@ impl Interpreter<'_> {
             parts.datasets.extend(self.listed_items(&arg.value, text));
         } else if entry.takes_dataset() && OBJECT.contains(&name) && !has_place(call) {
             parts.arguments.insert(0, text);
-        } else if self.add_by_rule(entry, (name, &arg.value), parts) {
+        } else if let Some(theirs) = declared(entry, name) {
+            self.add_declared(theirs, (name, arg), parts);
         } else if let Some(why) = self.does_not_go(entry, name, &arg.value) {
             parts.left_out.push(LeftOut {
                 span: arg.span,
@@ -192,58 +206,45 @@ impl Interpreter<'_> {
         } else if let Some(param) = entry.param(name).or_else(|| synonym(entry, name)) {
             let text = self.value_of(param, &arg.value, text);
             parts.arguments.push(format!("{}={text}", param.name));
-        } else if renames(entry) {
+        } else if renames(entry).is_some() {
             let text = match &arg.value.kind {
                 ExprKind::Name(_) | ExprKind::Word { .. } => quoted(&text),
                 _ => text,
             };
-            parts.pairs.push(format!("{}: {text}", quoted(name)));
+            parts.pairs.push((quoted(name), text));
         } else {
-            let of_seurat = INSTEAD
-                .iter()
-                .find(|(command, theirs, _)| *command == entry.spec.name && *theirs == name);
-            let instead = of_seurat.map(|(.., why)| *why);
-            let why = match instead.or_else(|| scanpy::instead(entry, name)) {
-                Some(instead) => format!("is left out: {instead}"),
-                None => WITHOUT.to_owned(),
-            };
-            parts.left_out.push(LeftOut {
-                span: arg.span,
-                typed: name.to_owned(),
-                why,
-            });
+            parts.leave_out((name, arg), scanpy::instead(entry, name));
         }
     }
 
-    /// Arguments that another parameter stands for, or a condition.
-    fn add_by_rule(&self, entry: &Entry, (name, value): (&str, &Expr), parts: &mut Parts) -> bool {
+    /// An argument that the command has declared.
+    fn add_declared(&self, theirs: Theirs, (name, arg): (&str, &Arg), parts: &mut Parts) {
+        let value = &arg.value;
         let text = value.span.text(&self.source.text);
         let is_true = matches!(value.kind, ExprKind::Bool(true));
-        match (entry.spec.name, name) {
-            ("markers", "min.pct") => parts.conditions.push(format!("pts > {text}")),
-            ("markers", "logfc.threshold") => parts.threshold = Some(text.to_owned()),
-            ("markers", "only.pos") => parts.positive = is_true,
-            ("filter", "idents") => {
+        match theirs {
+            Theirs::Condition(form) => parts.conditions.push(form.replace("{}", text)),
+            Theirs::Beyond(column) => parts.beyond = Some((column, text.to_owned())),
+            Theirs::Above(column) => parts.above = is_true.then_some(column),
+            Theirs::Groups => {
                 parts.conditions.push(self.of_idents(value));
                 let others = self.other_columns_of(value);
                 parts.remarks.extend(others.map(|it| (value.span, it)));
             }
-            ("filter", "invert") => parts.inverted = is_true,
-            ("filter", "subset") => parts.conditions.push(text.to_owned()),
-            ("plot", "label") if is_true => parts.arguments.push("legend=on_data".to_owned()),
-            ("plot", "label") => {}
-            ("violin", "pt.size") if value.literal_number() == Some(0.0) => {
-                parts.arguments.push("strip=false".to_owned());
+            Theirs::Inverted => parts.inverted = is_true,
+            Theirs::List(form) => {
+                let items = self.listed_items(value, text.to_owned()).join(", ");
+                parts.arguments.push(form.replace("{}", &items));
             }
-            ("concat", "add.cell.ids") => {
-                let keys = self.listed_items(value, text.to_owned()).join(", ");
-                parts.arguments.push(format!(
-                    "label=sample keys=[{keys}] unique=\"{{sample}}_{{name}}\""
-                ));
+            Theirs::When { is, then, .. } if is_value(value, is) => {
+                parts.arguments.push(then.to_owned());
             }
-            _ => return false,
+            Theirs::When { otherwise: "", .. } => {}
+            Theirs::When {
+                otherwise: instead, ..
+            }
+            | Theirs::Instead(instead) => parts.leave_out((name, arg), Some(instead)),
         }
-        true
     }
 
     fn finished(&self, entry: &Entry, mut parts: Parts) -> Translated {
@@ -255,26 +256,28 @@ impl Interpreter<'_> {
             };
         }
         if !parts.pairs.is_empty() {
-            let groups = parts.pairs.iter().map(|pair| pair.split(": ").next());
-            let groups: Vec<&str> = groups.flatten().collect();
+            let groups: Vec<&str> = parts.pairs.iter().map(|(group, _)| &**group).collect();
             // `rename_categories("leiden", [...])` names the column.
             let by = match parts.arguments.pop_if(|it| it.starts_with(['"', '\''])) {
                 Some(column) => column,
                 None => self.groups_with(&groups),
             };
-            let pairs = parts.pairs.join(", ");
-            parts.arguments.push(format!("by={by} map={{{pairs}}}"));
+            let pairs = parts.pairs.iter();
+            let pairs: Vec<String> = pairs
+                .map(|(group, name)| format!("{group}: {name}"))
+                .collect();
+            let names = renames(entry).map_or("map", |param| param.name);
+            let pairs = pairs.join(", ");
+            parts.arguments.push(format!("by={by} {names}={{{pairs}}}"));
         }
-        match (&parts.threshold, parts.positive) {
-            (Some(least), true) => parts.conditions.push(format!("logfoldchanges > {least}")),
-            (Some(least), false) => {
-                parts
-                    .conditions
-                    .push(format!("abs(logfoldchanges) > {least}"));
+        parts.conditions.extend(match (&parts.beyond, parts.above) {
+            (Some((column, least)), Some(above)) if *column == above => {
+                Some(format!("{column} > {least}"))
             }
-            (None, true) => parts.conditions.push("logfoldchanges > 0".to_owned()),
-            (None, false) => {}
-        }
+            (Some((column, least)), _) => Some(format!("abs({column}) > {least}")),
+            (None, Some(column)) => Some(format!("{column} > 0")),
+            (None, None) => None,
+        });
         if !parts.conditions.is_empty() {
             let all = parts.conditions.join(" and ");
             let all = if parts.inverted {
@@ -282,10 +285,13 @@ impl Interpreter<'_> {
             } else {
                 format!("({all})")
             };
-            let is_table = entry.param("where").is_some();
+            let is_of_rows = |param: &&Param| matches!(param.kind, Kind::Rows(_));
             parts
                 .arguments
-                .push(format!("{}{all}", if is_table { "where=" } else { "" }));
+                .push(match entry.params.iter().find(is_of_rows) {
+                    Some(rows) => format!("{}={all}", rows.name),
+                    None => all,
+                });
         }
         for argument in &parts.arguments {
             line += &format!(" {argument}");
@@ -318,6 +324,13 @@ impl Interpreter<'_> {
 
     /// An argument as it stands, in parentheses where the command form needs them.
     pub(in crate::eval) fn as_operand(&self, value: &Expr) -> String {
+        // `new.ids` of R is `new_ids` here.
+        if let (ExprKind::Field(..), Some((span, name))) =
+            (&value.kind, self.dotted_variable(value.span.start))
+            && span == value.span
+        {
+            return name;
+        }
         let written = value.span.text(&self.source.text);
         let operator = matches!(
             value.kind,
@@ -350,14 +363,34 @@ pub(in crate::eval) fn synonym<'e>(entry: &'e Entry, name: &str) -> Option<&'e P
     entry.param(ours)
 }
 
-/// Whether a command puts several datasets together.
-fn joins(entry: &Entry) -> bool {
-    entry.spec.name == "concat"
+/// What a command has declared of an argument of another tool's.
+fn declared(entry: &Entry, name: &str) -> Option<Theirs> {
+    let mut theirs = entry.spec.theirs.iter();
+    theirs
+        .find(|(theirs, _)| *theirs == name)
+        .map(|(_, is)| *is)
 }
 
-/// Whether a command gives groups other names.
-fn renames(entry: &Entry) -> bool {
-    entry.spec.name == "label"
+/// Whether a value is what a declaration spells so: `true`, or a number.
+fn is_value(value: &Expr, spelled: &str) -> bool {
+    match value.kind {
+        ExprKind::Bool(truth) => truth.to_string() == spelled,
+        _ => value.literal_number().map(number_text).as_deref() == Some(spelled),
+    }
+}
+
+/// Whether a command puts several datasets together.
+fn joins(entry: &Entry) -> bool {
+    entry
+        .params
+        .first()
+        .is_some_and(|param| param.kind == Kind::Datasets)
+}
+
+/// The parameter for the names that a command gives groups in place of theirs.
+fn renames(entry: &Entry) -> Option<&Param> {
+    let mut params = entry.params.iter();
+    params.find(|param| param.kind == Kind::Record && param.required())
 }
 
 /// Whether a call has an argument without a name.

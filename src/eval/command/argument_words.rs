@@ -4,7 +4,7 @@
 use crate::command::known::OF_GENE;
 use crate::command::{Kind, Param, Val, scanpy, suggest};
 use crate::data::{Column, ColumnType, Dataset, Place, Promise, SlotName};
-use crate::diagnostic::{Outcome, code};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::Interpreter;
 use crate::eval::command::bare_words::Read;
 use crate::eval::names::is_gene;
@@ -73,35 +73,48 @@ impl Interpreter<'_> {
             Val::Bool(true) if is_word("on") => Ok(Val::text("on")),
             Val::Bool(false) if is_word("off") => Ok(Val::text("off")),
             Val::Bool(truth) if is_word(&truth.to_string()) => Ok(Val::Text(truth.to_string())),
-            other => {
-                let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-                let text = match other {
-                    Val::Text(text) => text.clone(),
-                    other => other.to_string(),
-                };
-                let help = suggest::did_you_mean_word(&text, &known);
-                let headline = match other {
-                    Val::Text(_) | Val::Number(_) | Val::Bool(_) | Val::None => {
-                        format!("`{}` has no word `{text}`", param.name)
-                    }
-                    other => format!("`{}` is a word, not {}", param.name, other.described()),
-                };
-                let label = format!("needs {}", known.join(" or "));
-                let diagnostic = self.error(code::NO_SUCH_WORD, headline, expr.span, label);
-                // The only word there is may have been left out before a text.
-                let only = match (&known[..], &expr.kind) {
-                    ([word], ExprKind::Text(_)) => {
-                        let typed = expr.span.text(&self.source.text);
-                        Some(self.in_line(expr.span, &format!("{word} {typed}")))
-                    }
-                    ([word], _) => Some(self.in_line(expr.span, word)),
-                    _ => None,
-                };
-                Err(match help.or(only) {
-                    Some(help) => diagnostic.help(help),
-                    None => diagnostic,
-                })
+            other => Err(self.no_such_word(param, words, other, expr)),
+        }
+    }
+
+    fn no_such_word(
+        &self,
+        param: &Param,
+        words: &[(&str, &str)],
+        value: &Val,
+        expr: &Expr,
+    ) -> Box<Diagnostic> {
+        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let text = match value {
+            Val::Text(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let help = suggest::did_you_mean_word(&text, &known);
+        let headline = match value {
+            Val::Text(_) | Val::Number(_) | Val::Bool(_) | Val::None => {
+                format!("`{}` has no word `{text}`", param.name)
             }
+            other => format!("`{}` is a word, not {}", param.name, other.described()),
+        };
+        let label = format!("needs {}", known.join(" or "));
+        let diagnostic = self.error(code::NO_SUCH_WORD, headline, expr.span, label);
+        // The only word there is may have been left out before a text.
+        let only = match (&known[..], &expr.kind) {
+            ([word], ExprKind::Text(_)) => {
+                let typed = expr.span.text(&self.source.text);
+                Some(self.in_line(expr.span, &format!("{word} {typed}")))
+            }
+            ([word], _) => Some(self.in_line(expr.span, word)),
+            _ => None,
+        };
+        let near = suggest::nearest(&text, &known);
+        let diagnostic = match &near[..] {
+            [near] => diagnostic.fix(expr.span, near.clone()),
+            _ => diagnostic,
+        };
+        match help.or(only) {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
         }
     }
 

@@ -39,7 +39,7 @@ impl Interpreter<'_> {
                 subject = expr.bare_name().map(|name| name.text.clone());
             }
             self.substitutions.clear();
-            let value = self.value_of_argument(entry, param, expr, data.as_ref());
+            let value = self.value_of_argument(entry, call, (param, expr), data.as_ref());
             let value = value.map_err(|error| match param.kind {
                 Kind::Data if self.about_dataset(expr) => {
                     self.without_dataset(entry, call).unwrap_or(error)
@@ -76,8 +76,8 @@ impl Interpreter<'_> {
     fn value_of_argument(
         &mut self,
         entry: &Entry,
-        param: &Param,
-        expr: &Expr,
+        call: &Call,
+        (param, expr): (&Param, &Expr),
         data: Option<&Arc<Dataset>>,
     ) -> Outcome<Val> {
         if param.many && draws_genes(entry, param) {
@@ -88,7 +88,9 @@ impl Interpreter<'_> {
         }
         let value = self.argument(param, expr, data)?;
         match (param.kind, &value) {
-            (Kind::Table, Val::Dataset(_, None)) => Err(self.dataset_for_table(entry, param, expr)),
+            (Kind::Table, Val::Dataset(_, None)) => {
+                Err(self.dataset_for_table(entry, call, (param, expr)))
+            }
             _ => Ok(value),
         }
     }
@@ -273,6 +275,8 @@ impl Interpreter<'_> {
                     if let Some(file) = self.table_file(expr) {
                         return Ok(Val::Text(file));
                     }
+                } else if self.is_infinity(param, expr) {
+                    return Ok(Val::Number(f64::INFINITY));
                 } else {
                     self.misplaced_word(param, expr)?
                 }
@@ -281,40 +285,6 @@ impl Interpreter<'_> {
                     return Ok(value);
                 }
                 self.settled(value)
-            }
-        }
-    }
-
-    fn dataset_argument(&mut self, expr: &Expr) -> Outcome<Val> {
-        let value = self.expr(expr)?;
-        match value {
-            Val::Dataset(..) | Val::Unknown => Ok(value),
-            other => {
-                let help = match &other {
-                    Val::Table(_) => {
-                        "a text file with words in it is read as a table; with genes=columns or genes=rows, `read` takes it for a matrix"
-                    }
-                    _ => "read one first: adata = read \"pbmc.h5ad\"",
-                };
-                let label = format!("this is {}", other.described());
-                let headline = "expected a dataset";
-                let error = self.error(code::DATASET_EXPECTED, headline, expr.span, label);
-                let at_hand = self.session.current().map(|(name, _)| name);
-                let before = &self.source.text[..expr.span.start];
-                let named = before.ends_with('=');
-                let begun = before.rsplit(['\n', ';', '|', '(']).next();
-                let first = begun.is_some_and(|it| !it.trim().contains(' '));
-                let fits = !matches!(other, Val::Table(_)) && (named || first);
-                let Some(name) = at_hand.filter(|_| fits) else {
-                    return Err(error.help(help));
-                };
-                let line = if named {
-                    name.to_owned()
-                } else {
-                    format!("{name} {}", expr.span.text(&self.source.text))
-                };
-                let help = self.in_line(expr.span, &line);
-                Err(error.help(help).fix(expr.span, line))
             }
         }
     }

@@ -220,6 +220,15 @@ impl Interpreter<'_> {
         })
     }
 
+    /// `theta=inf`, where a number may have no end and no variable has that name.
+    pub(in crate::eval) fn is_infinity(&self, param: &Param, expr: &Expr) -> bool {
+        let endless =
+            matches!(param.kind, Kind::Number { at_most, .. } if at_most == f64::INFINITY);
+        let name = expr.bare_name().map(|name| name.text.as_str());
+        endless
+            && name.is_some_and(|it| matches!(it, "inf" | "Inf") && self.session.get(it).is_none())
+    }
+
     /// `leiden adata res=high`, where no variable has that name nor one that is near.
     fn unknown_word(&self, param: &Param, expr: &Expr) -> Outcome<()> {
         let takes = matches!(

@@ -118,13 +118,20 @@ impl Interpreter<'_> {
             return error;
         };
         let is_file = |item: &Val| matches!(item, Val::Text(_));
-        let kind = entry.params.first().map(|param| param.kind);
-        let joins = kind == Some(Kind::Datasets) || entry.spec.name == "read";
-        if !joins || items.is_empty() || !items.iter().all(is_file) {
+        let mut all = self.registry.0.iter();
+        let reads_or_joins = |it: &&Entry| {
+            let pair = [it.spec.name, it.spec.joined_by];
+            !it.spec.joined_by.is_empty() && pair.contains(&entry.spec.name)
+        };
+        let Some(reads) = all.find(reads_or_joins).map(|it| it.spec) else {
+            return error;
+        };
+        if items.is_empty() || !items.iter().all(is_file) {
             return error;
         }
-        let read: Vec<String> = items.iter().map(|item| format!("read({item})")).collect();
-        let line = format!("concat [{}]", read.join(", "));
+        let each = items.iter().map(|item| format!("{}({item})", reads.name));
+        let each: Vec<String> = each.collect();
+        let line = format!("{} [{}]", reads.joined_by, each.join(", "));
         error
             .help(self.in_line(args.span, &line))
             .fix(args.span, line)

@@ -7,9 +7,8 @@ use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::Interpreter;
 use crate::eval::command::slot_keys::{first_key, missing_key, slot_key};
 use crate::eval::command::states::{asked, goes_on, matrix_will_do};
-use crate::eval::command::ways::applies;
+use crate::eval::command::ways::{Lacking, applies};
 use crate::eval::command::written;
-use crate::source::Span;
 use std::sync::Arc;
 
 /// What was planned unasked, and what for.
@@ -66,7 +65,14 @@ impl Interpreter<'_> {
             }
             let what = || self.what(entry, args, need, &data);
             planned.what.get_or_insert_with(what);
-            data = self.make(entry, args, need, data, span, subject, &mut planned)?;
+            let lacking = Lacking {
+                entry,
+                args,
+                need,
+                span,
+                subject,
+            };
+            data = self.make(lacking, data, &mut planned)?;
         }
         self.warn_stale_columns(entry, args, &data);
         if let Some(given) = args.given.get_mut(first.name) {
@@ -118,23 +124,25 @@ impl Interpreter<'_> {
     }
 
     /// Plans the command that makes a missing slot, and what that needs in turn.
-    #[allow(clippy::too_many_arguments)]
     fn make(
         &mut self,
-        entry: &Entry,
-        args: &Args,
-        need: &Need,
+        lacking: Lacking,
         data: Arc<Dataset>,
-        span: Span,
-        subject: &str,
         planned: &mut Planned,
     ) -> Outcome<Arc<Dataset>> {
-        if let Some(mistake) = self.past(entry, args, need, &data, span, subject) {
+        if let Some(mistake) = self.past(lacking, &data) {
             return Err(mistake);
         }
+        let Lacking {
+            entry,
+            args,
+            need,
+            span,
+            subject,
+        } = lacking;
         let maker = self.maker(entry, args, need, &data);
         let Some(maker) = maker.filter(|_| self.session.settings.auto) else {
-            return Err(self.missing(entry, args, need, &data, span, subject));
+            return Err(self.missing(lacking, &data));
         };
         let mut maker_args = Args {
             given: Default::default(),
@@ -154,7 +162,7 @@ impl Interpreter<'_> {
         for name in handed.iter().filter(|name| !reads_by(maker, need, name)) {
             hand_on(entry, args, maker, &mut maker_args, name);
         }
-        if let Some(given) = self.apart(entry, args, need, &maker_args, span) {
+        if let Some(given) = self.apart(lacking, &maker_args) {
             maker_args.given.insert("key", given);
         }
         let before = self.fulfil(maker, &mut maker_args, subject)?;
@@ -162,14 +170,7 @@ impl Interpreter<'_> {
         planned.written.extend(before.written);
         let reply = self.plan(maker, &maker_args)?;
         let (Reply::Dataset(data, slots) | Reply::Table(data, _, slots)) = reply else {
-            return Err(self.missing(
-                entry,
-                args,
-                need,
-                &self.first_dataset(&maker_args),
-                span,
-                subject,
-            ));
+            return Err(self.missing(lacking, &self.first_dataset(&maker_args)));
         };
         planned.steps.push(maker.brief(&maker_args));
         let data = self.recorded(maker, &maker_args, data, true, &slots);
@@ -212,33 +213,29 @@ impl Interpreter<'_> {
     /// The command that writes a slot when nothing is said of its name: `tsne` for obsm.X_tsne.
     /// One that needs more arguments than the dataset cannot be planned unasked.
     pub(in crate::eval) fn maker_of(&self, place: Place, key: &str) -> Option<&'static Entry> {
-        let nothing = Args::default();
-        let writes = |entry: &&Entry| {
-            let mut writes = entry.spec.writes.iter();
-            writes.any(|write| {
-                matches!(write, Write::Slot(at, written)
-                    if *at == place && !matches!(written, Key::Pattern(_)) && slot_key(entry, &nothing, *written) == key)
-            })
-        };
         let unasked = |entry: &&Entry| entry.params.iter().skip(1).all(|param| !param.required());
-        self.registry.0.iter().filter(unasked).find(writes)
+        let mut entries = self.registry.0.iter().filter(unasked);
+        entries.find(|entry| writes_usually(entry, place, key))
+    }
+
+    /// The first command that writes a slot of this name, whatever else it needs.
+    pub(in crate::eval) fn maker_of_usual(
+        &self,
+        place: Place,
+        key: &str,
+    ) -> Option<&'static Entry> {
+        let mut entries = self.registry.0.iter();
+        entries.find(|entry| writes_usually(entry, place, key))
     }
 
     /// The key of markers that stand beside those of other groups.
-    fn apart(
-        &self,
-        entry: &Entry,
-        args: &Args,
-        need: &Need,
-        maker_args: &Args,
-        span: Span,
-    ) -> Option<Given> {
-        let Want::Slot(_, Key::MarkersOf(by)) = need.want.taken_apart().1 else {
+    fn apart(&self, lacking: Lacking, maker_args: &Args) -> Option<Given> {
+        let Want::Slot(_, Key::MarkersOf(by)) = lacking.need.want.taken_apart().1 else {
             return None;
         };
-        let by = first_key(entry, args, by);
+        let by = first_key(lacking.entry, lacking.args, by);
         let key = markers_key(&self.first_dataset(maker_args), &by);
-        (key != MARKERS).then_some(Given::planned(Val::Text(key), span))
+        (key != MARKERS).then_some(Given::planned(Val::Text(key), lacking.span))
     }
 
     fn first_dataset(&self, args: &Args) -> Arc<Dataset> {
@@ -248,15 +245,14 @@ impl Interpreter<'_> {
         }
     }
 
-    fn missing(
-        &self,
-        entry: &Entry,
-        args: &Args,
-        need: &Need,
-        data: &Dataset,
-        span: Span,
-        subject: &str,
-    ) -> Box<Diagnostic> {
+    fn missing(&self, lacking: Lacking, data: &Dataset) -> Box<Diagnostic> {
+        let Lacking {
+            entry,
+            args,
+            need,
+            span,
+            subject,
+        } = lacking;
         let fact = match need.want.taken_apart().1 {
             Want::X(_) | Want::Logs | Want::Shown | Want::Counts | Want::If(_) => format!(
                 "X is {}",
@@ -305,4 +301,14 @@ fn hand_on(entry: &Entry, args: &Args, maker: &Entry, to: &mut Args, name: &str)
         let span = args.span(name);
         to.given.insert(theirs.name, Given::planned(value, span));
     }
+}
+
+/// Whether a command writes a slot of this name when nothing is said of its name.
+fn writes_usually(entry: &Entry, place: Place, key: &str) -> bool {
+    let nothing = Args::default();
+    let mut writes = entry.spec.writes.iter();
+    writes.any(|write| {
+        matches!(write, Write::Slot(at, written)
+            if *at == place && !matches!(written, Key::Pattern(_)) && slot_key(entry, &nothing, *written) == key)
+    })
 }

@@ -6,10 +6,9 @@ use crate::command::{Args, Entry, Need, Val, Want, Write};
 use crate::data::{About, Asked, Chosen, Dataset, Matrix, State};
 use crate::diagnostic::{Diagnostic, code};
 use crate::eval::command::changed_call::Change;
-use crate::eval::command::ways::applies;
+use crate::eval::command::ways::{Lacking, applies};
 use crate::eval::{Interpreter, Output};
 use crate::lang::words::spelled;
-use crate::source::Span;
 
 /// What a call says of the matrix that it is about.
 pub(in crate::eval) fn asked<'a>(entry: &Entry, args: &'a Args) -> Asked<'a> {
@@ -95,13 +94,16 @@ impl Interpreter<'_> {
     /// already, or it was named and would have to be changed.
     pub(in crate::eval) fn past(
         &self,
-        entry: &Entry,
-        args: &Args,
-        need: &Need,
+        lacking: Lacking,
         data: &Dataset,
-        span: Span,
-        subject: &str,
     ) -> Option<Box<Diagnostic>> {
+        let Lacking {
+            entry,
+            args,
+            need,
+            span,
+            subject,
+        } = lacking;
         let (_, want) = need.want.taken_apart();
         let chosen = chosen(entry, args, want, data)?;
         let state = chosen.state(data)?;
@@ -330,13 +332,16 @@ fn way_out(
     }
     let raw = data.raw.as_ref().map(|raw| raw.x.state);
     if is_of_counts(want) && raw == Some(State::Counts) && *chosen == Chosen::X {
-        return Some(if entry.param("raw").is_some() {
-            WayOut::Call(None, Change::to("raw", "true"))
-        } else {
-            let first = entry.params.first().map_or("adata", |param| param.name);
-            let counts = format!("counts = {subject}.raw");
-            WayOut::Call(Some(counts), Change::to(first, "counts"))
-        });
+        return Some(counts_of_raw(entry, subject));
+    }
+    // `layer=X`, though X has not come so far: without it, what is missing is planned.
+    let behind = chosen.state(data).is_some_and(|state| match want {
+        Want::Logs => rank(state) < rank(State::Log),
+        Want::X(states) => states.iter().all(|&wanted| rank(state) < rank(wanted)),
+        _ => false,
+    });
+    if behind && args.given.contains_key("layer") {
+        return Some(WayOut::Call(None, Change::without("layer")));
     }
     let step = chosen.matrix(data).map_or(0, |matrix| matrix.stamp.step);
     match (step, want) {
@@ -347,6 +352,16 @@ fn way_out(
         ))),
         _ => None,
     }
+}
+
+/// The call that uses the counts in raw, where X has others.
+fn counts_of_raw(entry: &Entry, subject: &str) -> WayOut {
+    if entry.param("raw").is_some() {
+        return WayOut::Call(None, Change::to("raw", "true"));
+    }
+    let first = entry.params.first().map_or("adata", |param| param.name);
+    let counts = format!("counts = {subject}.raw");
+    WayOut::Call(Some(counts), Change::to(first, "counts"))
 }
 
 /// Whether counts are what is wanted, or will do.

@@ -1,7 +1,19 @@
-//! Ways of calling a command, on which its needs depend.
+//! Ways of calling a command, on which its needs depend, and what it lacks when it is called so.
 
-use crate::command::{Args, Entry, Val, When};
+use crate::command::{Args, Entry, Need, Val, When};
 use crate::data::Dataset;
+use crate::source::Span;
+
+/// What a command lacks, and where its dataset was typed.
+#[derive(Clone, Copy)]
+pub(in crate::eval) struct Lacking<'a> {
+    pub entry: &'a Entry,
+    pub args: &'a Args,
+    pub need: &'a Need,
+    pub span: Span,
+    /// What messages call the dataset.
+    pub subject: &'a str,
+}
 
 /// Whether a command is called in such a way.
 pub(in crate::eval) fn applies(when: When, entry: &Entry, args: &Args, data: &Dataset) -> bool {

@@ -158,7 +158,7 @@ impl Operation {
     }
 
     /// What a column is asked for although it has no such level: `(asked for, levels)`.
-    pub fn strangers(&self, a: &Column, b: &Column) -> Option<(Vec<String>, Arc<Names>)> {
+    pub fn unknown_levels(&self, a: &Column, b: &Column) -> Option<(Vec<String>, Arc<Names>)> {
         let is_list = matches!(self.binary, Binary::In | Binary::NotIn);
         let (column, asked) = match (a, b) {
             _ if !self.is_equality() && !ordered::is_order(self.binary) => return None,
@@ -187,12 +187,12 @@ impl Operation {
         // The empty text asks for missing values.
         let unknown = |word: &String| !word.is_empty() && levels.position(word).is_none();
         let words = (0..asked.len()).map(|i| asked.text(i));
-        let strangers: Vec<String> = words.filter(unknown).collect();
+        let unknown_levels: Vec<String> = words.filter(unknown).collect();
         let levels = match column {
-            Column::Text(_) if !strangers.is_empty() => column.to_category().levels,
+            Column::Text(_) if !unknown_levels.is_empty() => column.to_category().levels,
             _ => levels,
         };
-        (!strangers.is_empty()).then_some((strangers, levels))
+        (!unknown_levels.is_empty()).then_some((unknown_levels, levels))
     }
 
     /// Whether the operator holds for no row, since nothing that is asked for is a level.
@@ -202,8 +202,8 @@ impl Operation {
             Binary::Equal => 1,
             _ => return false,
         };
-        let strangers = self.strangers(a, b);
-        strangers.is_some_and(|(words, _)| words.len() == asked)
+        let unknown_levels = self.unknown_levels(a, b);
+        unknown_levels.is_some_and(|(words, _)| words.len() == asked)
     }
 
     fn on_numbers(&self, a: &[f64], b: &[f64], len: usize) -> Column {

@@ -8,9 +8,10 @@ use crate::command::{Val, tables};
 use crate::data::{Column, ColumnType};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::Interpreter;
+use crate::kernels::stats::quantile::quantile_of_sorted;
 use crate::lang::ast::{Call, Name};
 use crate::source::Span;
-use numeric::{quantile, reduction};
+use numeric::{reduction, sorted};
 
 pub(in crate::eval) use numeric::elementwise;
 
@@ -202,9 +203,9 @@ impl Interpreter<'_> {
                 self.when(values, span)?
             }
             ("quantile", [value, Val::Number(q)]) => {
-                let q = *q;
+                let q = q.clamp(0.0, 1.0);
                 self.reduced(value, spans, "quantile", move |values| {
-                    quantile(values.iter().copied().filter(|x| !x.is_nan()).collect(), q)
+                    quantile_of_sorted(&sorted(values), q)
                 })?
             }
             ("outlier", [value]) => {

@@ -33,8 +33,8 @@ impl Interpreter<'_> {
     /// they are.
     ///
     /// # Errors
-    /// Cells or genes are to be selected, and the comparison certainly leaves none: E071.
-    pub(in crate::eval) fn tell_strangers(
+    /// Cells or genes are to be selected, and the comparison certainly leaves none.
+    pub(in crate::eval) fn warn_of_unknown_levels(
         &mut self,
         operation: &Operation,
         operands: &[Lazy],
@@ -60,12 +60,12 @@ impl Interpreter<'_> {
         let [a, b] = &columns[..] else {
             return Ok(false);
         };
-        if let Some((words, levels)) = operation.strangers(a, b) {
+        if let Some((words, levels)) = operation.unknown_levels(a, b) {
             let origin = Origin::new(&self.source, span);
             if self.selects_by(span) && operation.holds_for_none(a, b) {
                 return Err(no_such_level(&words, &levels, &origin));
             }
-            self.say(Output::Note(*strangers(&words, &levels).at(&origin)));
+            self.say(Output::Note(*unknown_levels(&words, &levels).at(&origin)));
         }
         Ok(true)
     }
@@ -123,7 +123,7 @@ fn literal(typed: &str, word: &str) -> Option<(usize, usize)> {
 }
 
 /// The warning of levels that are asked for and do not exist.
-pub(in crate::eval) fn strangers(words: &[String], levels: &Names) -> Box<Diagnostic> {
+pub(in crate::eval) fn unknown_levels(words: &[String], levels: &Names) -> Box<Diagnostic> {
     let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
     Diagnostic::warning(
         code::LEVEL_WITHOUT_ROWS,

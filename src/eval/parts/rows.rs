@@ -9,7 +9,7 @@ use crate::eval::Interpreter;
 use crate::eval::parts::booleans::{as_level, is_truth_or_missing};
 use crate::eval::parts::columns::{Operation, is_single};
 use crate::eval::parts::functions::{elementwise, missing};
-use crate::eval::parts::levels::strangers;
+use crate::eval::parts::levels::unknown_levels;
 use crate::lang::ast::{Binary, Expr, ExprKind, Name, Unary};
 use crate::source::{Origin, Span};
 use std::sync::Arc;
@@ -292,8 +292,8 @@ impl Interpreter<'_> {
         let make: OfTable = Arc::new(move |table, notes| {
             let (a, b) = (left(table, notes)?, right(table, notes)?);
             let text = span.text(&origin.source.text);
-            let note = match operation.strangers(&a, &b) {
-                Some((words, levels)) => Some(strangers(&words, &levels)),
+            let note = match operation.unknown_levels(&a, &b) {
+                Some((words, levels)) => Some(unknown_levels(&words, &levels)),
                 None if asked => None,
                 None => {
                     let rows = (Along::One.rows(), negated.is_some());

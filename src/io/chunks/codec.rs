@@ -1,6 +1,7 @@
 //! The compressions that chunks come in, of HDF5 and of zarr.
 
 use super::lzf;
+use crate::io::reason::Reason;
 use std::cell::RefCell;
 use std::io::Read;
 
@@ -34,7 +35,7 @@ pub fn decompress(
     stored: &[u8],
     out: &mut [u8],
     scratch: &mut Scratch,
-) -> Result<(), String> {
+) -> Result<(), Reason> {
     let inflate = &mut scratch.inflate;
     let size = match codec {
         Codec::Deflate => inflate
@@ -62,12 +63,12 @@ pub fn decompress(
     if size == out.len() {
         Ok(())
     } else {
-        Err(format!("{size} bytes instead of {}", out.len()))
+        Err(format!("{size} bytes instead of {}", out.len()).into())
     }
 }
 
 /// Undoes a compression where only the stream knows how much was compressed: up to `most` bytes.
-pub fn decompress_any(codec: Codec, stored: &[u8], most: u64) -> Result<Vec<u8>, String> {
+pub fn decompress_any(codec: Codec, stored: &[u8], most: u64) -> Result<Vec<u8>, Reason> {
     let mut out = Vec::new();
     let sized = match codec {
         Codec::Blosc => Some(blosc_size(stored)?),
@@ -76,7 +77,7 @@ pub fn decompress_any(codec: Codec, stored: &[u8], most: u64) -> Result<Vec<u8>,
     };
     if let Some(size) = sized {
         if size as u64 > most {
-            return Err(TOO_LARGE.to_owned());
+            return Err(UNFOLDS.into());
         }
         out.try_reserve_exact(size)
             .map_err(|_| format!("{size} bytes do not fit in memory"))?;
@@ -91,11 +92,11 @@ pub fn decompress_any(codec: Codec, stored: &[u8], most: u64) -> Result<Vec<u8>,
     if read.map_err(|error| error.to_string())? {
         Ok(out)
     } else {
-        Err(TOO_LARGE.to_owned())
+        Err(UNFOLDS.into())
     }
 }
 
-const TOO_LARGE: &str = "it unfolds to more than a chunk of its size can hold";
+const UNFOLDS: &str = "it unfolds to more than a chunk of its size can hold";
 
 /// Whether all there is has come out, and no more than `most`.
 fn all(decoder: impl Read, out: &mut Vec<u8>, most: u64) -> std::io::Result<bool> {
@@ -124,23 +125,40 @@ pub fn blosc_size(stored: &[u8]) -> Result<usize, String> {
     Ok(size)
 }
 
-fn unblosc(stored: &[u8], out: &mut [u8]) -> Result<usize, String> {
+fn unblosc(stored: &[u8], out: &mut [u8]) -> Result<usize, Reason> {
     if blosc_size(stored)? != out.len() {
-        return Err("a blosc frame of the wrong size".to_owned());
+        return Err("a blosc frame of the wrong size".into());
     }
     // SAFETY: the frame was validated, and `out` has the size it says. One thread, own context.
     let size = unsafe {
         let (from, to) = (stored.as_ptr().cast(), out.as_mut_ptr().cast());
         blosc_src::blosc_decompress_ctx(from, to, out.len(), 1)
     };
-    usize::try_from(size).map_err(|_| format!("blosc error {size}"))
+    match usize::try_from(size) {
+        Ok(size) => Ok(size),
+        Err(_) if size == UNKNOWN_COMPRESSOR => Err(unknown_filter()),
+        Err(_) => Err(format!("blosc error {size}").into()),
+    }
 }
 
-/// How a reason begins if a codec is not known; its name follows.
-pub const UNKNOWN_CODEC: &str = "unknown codec ";
+/// What blosc gives for a compressor that it was built without.
+const UNKNOWN_COMPRESSOR: i32 = -5;
 
-/// What blosc says of a compressor it was built without.
-pub const UNKNOWN_BLOSC: &str = "blosc error -5";
+/// An array of HDF5 was compressed in a way that nobody here knows.
+pub fn unknown_filter() -> Reason {
+    Reason::alone("is compressed in a way that sca does not support").remedy(
+        "write it again with gzip, in Python with hdf5plugin imported, or with HDF5's own \
+         h5repack -f GZIP=4 old.h5ad new.h5ad",
+    )
+}
+
+/// The same of zarr, where codecs have names.
+pub fn unknown_codec(name: &str) -> Reason {
+    Reason::alone(format!(
+        "is compressed with {name}, which sca does not support"
+    ))
+    .remedy("in Python: anndata.read_zarr(\"x.zarr\").write(\"x.h5ad\"), and read that")
+}
 
 #[cfg(test)]
 mod tests {

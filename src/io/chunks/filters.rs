@@ -1,14 +1,10 @@
 //! The filters that chunks of sca's world have gone through: shuffle, and one of gzip, LZF, zstd,
 //! blosc. The library gets those it lacks registered, so that small arrays may have them too.
 
-use super::codec::{
-    Codec, Scratch, UNKNOWN_BLOSC, UNKNOWN_CODEC, blosc_size, decompress, zstd_size,
-};
+use super::codec::{Codec, Scratch, blosc_size, decompress, zstd_size};
 use super::lzf;
-use crate::data::FileError;
-use crate::io::declared::TOO_LARGE;
 use crate::io::planes;
-use crate::io::remote;
+use crate::io::reason::Reason;
 use hdf5::filters::Filter;
 use hdf5_sys::h5::{H5allocate_memory, H5free_memory};
 use hdf5_sys::h5z::{H5Z_FLAG_REVERSE, H5Z_class2_t, H5Zregister};
@@ -62,7 +58,7 @@ impl Pipeline {
         skipped: u32,
         scratch: &mut Scratch,
         out: &mut [u8],
-    ) -> Result<(), String> {
+    ) -> Result<(), Reason> {
         let used = |position: usize| skipped & (1 << position) == 0;
         let codec = self.codec.filter(|&(_, position)| used(position));
         let shuffled = self.shuffle.is_some_and(used) && self.element > 1;
@@ -76,7 +72,7 @@ impl Pipeline {
                 scratch.shuffled = shuffled;
                 done
             }
-            (None, _) if stored.len() != out.len() => Err("it has the wrong size".to_owned()),
+            (None, _) if stored.len() != out.len() => Err("it has the wrong size".into()),
             (None, true) => {
                 planes::together(stored, self.element, out);
                 Ok(())
@@ -87,34 +83,6 @@ impl Pipeline {
             }
         }
     }
-}
-
-/// What to do about reasons of our own decoders: too little memory, a codec that nobody here knows.
-pub fn explain(error: FileError, reason: &str) -> FileError {
-    if let Some(error) = remote::explain(error.clone(), reason) {
-        return error;
-    }
-    if reason.contains(TOO_LARGE) {
-        return error.of_memory();
-    }
-    if let Some(codec) = reason.strip_prefix(UNKNOWN_CODEC) {
-        let problem = format!("is compressed with {codec}, which sca does not support");
-        return FileError { problem, ..error }
-            .remedy("in Python: anndata.read_zarr(\"x.zarr\").write(\"x.h5ad\"), and read that");
-    }
-    if reason.contains(UNKNOWN_BLOSC) {
-        return unknown_filter(error);
-    }
-    error
-}
-
-/// An array that was stored with a filter nobody here knows.
-pub fn unknown_filter(error: FileError) -> FileError {
-    let problem = "is compressed in a way that sca does not support".to_owned();
-    FileError { problem, ..error }.remedy(
-        "write it again with gzip, in Python with hdf5plugin imported, or with HDF5's own \
-         h5repack -f GZIP=4 old.h5ad new.h5ad",
-    )
 }
 
 /// Gives the library the decoders it lacks. Call before a file is opened.

@@ -15,7 +15,9 @@ mod lzf;
 mod raw;
 mod table;
 
-pub use codec::{Codec, SCRATCH, Scratch, UNKNOWN_CODEC, decompress, decompress_any};
+pub use codec::{
+    Codec, SCRATCH, Scratch, decompress, decompress_any, unknown_codec, unknown_filter,
+};
 pub use convert::Target;
 
 use super::declared;
@@ -24,7 +26,7 @@ use super::positioned::read_exact_at;
 use super::stored::{self, Object, Values};
 use crate::data::{ElementType, FileError, NumberType, StoredArray, half, stop};
 use crate::io::element::{Element, Number};
-use filters::explain;
+use crate::io::reason::Reason;
 use layout::{Chunks, Found, Layout, layout};
 use std::ops::Range;
 
@@ -320,9 +322,10 @@ impl Chunked {
     }
 
     fn decode(&self, found: Found, scratch: &mut Scratch, out: &mut [u8]) -> Result<(), FileError> {
-        let damaged = |reason: String| {
-            let fault = self.object.fault(format!("has a damaged chunk ({reason})"));
-            explain(fault, &reason).remedy("copy or download it again")
+        let damaged = |reason: Reason| {
+            let error = self.object.fault("has a damaged chunk");
+            let error = reason.explain(error);
+            error.remedy("copy or download it again")
         };
         match found {
             Found::Zarr(array, at) => array

@@ -380,7 +380,7 @@ fn check_first(layout: &Layout, line: &[u8]) -> Result<(), FileError> {
 fn explain(layout: &Layout, stop: Stop) -> FileError {
     match stop {
         Stop::File(error) => error,
-        Stop::Told => FileError::new(&layout.path, "was not read to its end"),
+        Stop::Told => FileError::stopped(&layout.path),
         Stop::Line(at, wrong, last) => match line_at(layout, at) {
             Ok(line) => told(layout, line, &wrong, last),
             Err(error) => error,

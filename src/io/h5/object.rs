@@ -5,9 +5,10 @@ use super::open::{H5File, damaged, has_link, link_exists, open_object};
 use super::outside;
 use super::read::Values;
 use crate::data::{FileError, InFile};
-use crate::io::chunks::filters::{explain, unknown_filter};
+use crate::io::chunks::unknown_filter;
 use crate::io::declared::DEEPEST;
 use crate::io::element::Element;
+use crate::io::reason::Reason;
 use hdf5::dataset::Layout;
 use hdf5::{IndexType, IterationOrder, LocationToken};
 use hdf5_sys::h5a::{H5Aexists, H5Aopen};
@@ -290,12 +291,13 @@ impl Object {
     }
 
     /// The library failed to read this object.
-    pub fn unreadable(&self, reason: String) -> FileError {
-        let fault = self.fault(format!("cannot be read ({reason})"));
-        if self.has_unknown_filter() {
-            return unknown_filter(fault);
-        }
-        explain(fault, &reason)
+    pub fn unreadable(&self, reason: impl Into<Reason>) -> FileError {
+        let reason = if self.has_unknown_filter() {
+            unknown_filter()
+        } else {
+            reason.into()
+        };
+        reason.explain(self.fault("cannot be read"))
     }
 
     /// Whether an array was stored with a filter that neither the library nor we have.
@@ -403,6 +405,6 @@ mod tests {
         }
         // Reasons that have nothing to do with filters stay.
         let root = Object::root(&file).unwrap();
-        assert!(root.unreadable("odd".to_owned()).problem.contains("(odd)"));
+        assert!(root.unreadable("odd").problem.contains("(odd)"));
     }
 }

@@ -14,6 +14,7 @@ use super::limits::{self, WAITING};
 use super::outside;
 use crate::data::{FileError, FileFault, stop};
 use crate::io::declared;
+use crate::io::reason::Reason;
 use hdf5_sys::h5f::H5Fget_name;
 use hdf5_sys::h5i::H5Iget_name;
 use std::collections::HashMap;
@@ -92,7 +93,7 @@ pub fn check(path: &Path, file: &fs::File) -> Result<(), FileError> {
 ///
 /// # Errors
 /// The library hangs or crashes on it.
-pub fn check_texts(array: &Id, n: usize) -> Result<(), String> {
+pub fn check_texts(array: &Id, n: usize) -> Result<(), Reason> {
     if n <= TEXTS || PROGRAM.get().is_none() {
         return Ok(());
     }
@@ -101,7 +102,7 @@ pub fn check_texts(array: &Id, n: usize) -> Result<(), String> {
     let object = text(|to, room| unsafe { H5Iget_name(array.raw(), to, room) })?;
     let path = Path::new(&file);
     match path.metadata() {
-        Ok(about) => verdict(path, &about, &object).map_err(|error| error.problem),
+        Ok(about) => Ok(verdict(path, &about, &object)?),
         Err(_) => Ok(()),
     }
 }

@@ -8,6 +8,7 @@ use super::library::{Id, check};
 use crate::data::{NumberType, half};
 use crate::io::declared;
 use crate::io::element::Element;
+use crate::io::reason::Reason;
 use hdf5::globals;
 use hdf5_sys::h5a::{H5Aget_space, H5Aget_type, H5Aread};
 use hdf5_sys::h5d::{H5Dget_space, H5Dget_type, H5Dread};
@@ -162,14 +163,14 @@ impl Values {
 
     /// The values as numbers, in row order; of a range along the first dimension, or all. Booleans
     /// are 0 and 1.
-    pub fn read<T: Native>(&self, rows: Option<Range<usize>>) -> Result<Vec<T>, String> {
+    pub fn read<T: Native>(&self, rows: Option<Range<usize>>) -> Result<Vec<T>, Reason> {
         match self.element {
             Element::Number(_) | Element::Named(_) => {}
             Element::Bool(size) => {
                 let truths = self.truths_of(size, rows)?;
                 return Ok(truths.into_iter().map(T::of_truth).collect());
             }
-            _ => return Err("its values are not numbers".to_owned()),
+            _ => return Err("its values are not numbers".into()),
         }
         let n = self.len_of(rows.as_ref());
         let mut values = self.room(n)?;
@@ -180,7 +181,7 @@ impl Values {
     }
 
     /// The values as booleans.
-    pub fn truths(&self) -> Result<Vec<bool>, String> {
+    pub fn truths(&self) -> Result<Vec<bool>, Reason> {
         let Element::Bool(size) = self.element else {
             return Ok(self
                 .read::<i64>(None)?
@@ -199,7 +200,7 @@ impl Values {
         }
     }
 
-    fn truths_of(&self, size: usize, rows: Option<Range<usize>>) -> Result<Vec<bool>, String> {
+    fn truths_of(&self, size: usize, rows: Option<Range<usize>>) -> Result<Vec<bool>, Reason> {
         let n = self.len_of(rows.as_ref());
         let mut bytes = self.room(n.saturating_mul(size))?;
         bytes.resize(n * size, 0_u8);
@@ -212,7 +213,7 @@ impl Values {
     }
 
     /// A vector with room for `n`, or an error: a damaged file may ask for the impossible.
-    pub(super) fn room<T>(&self, n: usize) -> Result<Vec<T>, String> {
+    pub(super) fn room<T>(&self, n: usize) -> Result<Vec<T>, Reason> {
         let length = || match super::outside::is_elsewhere(&self.id) {
             Ok(false) => file_length(&self.id),
             _ => u64::MAX,
@@ -232,14 +233,15 @@ impl Values {
         rows: Option<Range<usize>>,
         to: *mut c_void,
         n: usize,
-    ) -> Result<(), String> {
+    ) -> Result<(), Reason> {
         if n == 0 {
             return Ok(());
         }
         let (id, datatype) = (self.id.raw(), datatype.raw());
         if self.is_attribute {
             // SAFETY: callers made room for every element of `datatype`.
-            return check(|| unsafe { H5Aread(id, datatype, to) }).map(drop);
+            check(|| unsafe { H5Aread(id, datatype, to) })?;
+            return Ok(());
         }
         let chunk = extent::chunk_bytes(&self.id, &self.datatype);
         declared::allow(chunk, || file_length(&self.id))?;
@@ -252,7 +254,8 @@ impl Values {
         let memory = memory.as_ref().map_or(H5S_ALL, Id::raw);
         let selected = selected.as_ref().map_or(H5S_ALL, Id::raw);
         // SAFETY: as above; the selection has `n` elements.
-        check(|| unsafe { H5Dread(id, datatype, memory, selected, H5P_DEFAULT, to) }).map(drop)
+        check(|| unsafe { H5Dread(id, datatype, memory, selected, H5P_DEFAULT, to) })?;
+        Ok(())
     }
 
     /// Spaces in memory and in the file for a range of the first dimension; `None` for all of it.

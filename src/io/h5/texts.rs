@@ -11,6 +11,7 @@ use super::read::Values;
 use super::write::NewFile;
 use crate::data::{FileError, Names, stop};
 use crate::io::element::Element;
+use crate::io::reason::Reason;
 use hdf5_sys::h5d::{H5Dget_space, H5Dwrite};
 use hdf5_sys::h5p::H5P_DEFAULT;
 use hdf5_sys::h5s::{H5S_seloper_t, H5Screate_simple, H5Sselect_hyperslab};
@@ -24,9 +25,9 @@ const AT_ONCE: usize = 1 << 18;
 
 impl Values {
     /// The values as texts. Bytes that are no UTF-8 are replaced, not refused.
-    pub fn texts(&self) -> Result<Names, String> {
+    pub fn texts(&self) -> Result<Names, Reason> {
         if self.element != Element::Text {
-            return Err("its values are not strings".to_owned());
+            return Err("its values are not strings".into());
         }
         if is_variable(&self.datatype) {
             self.variable_texts()
@@ -40,7 +41,7 @@ impl Values {
         !self.is_attribute && self.field.is_none() && is_variable(&self.datatype)
     }
 
-    fn variable_texts(&self) -> Result<Names, String> {
+    fn variable_texts(&self) -> Result<Names, Reason> {
         let n = self.len();
         probe::check_texts(&self.id, n)?;
         let Some(step) = (!self.is_attribute && self.shape.len() == 1).then_some(AT_ONCE) else {
@@ -49,7 +50,7 @@ impl Values {
         let mut parts = Vec::new();
         for from in (0..n).step_by(step) {
             if stop::is_asked() {
-                return Err("was not read to its end".to_owned());
+                return Err(Reason::stopped());
             }
             let rows = from..n.min(from + step);
             parts.push(self.some_texts(Some(rows.clone()), rows.len())?);
@@ -58,7 +59,7 @@ impl Values {
     }
 
     /// The `n` texts of a range along the first dimension, or of all.
-    fn some_texts(&self, rows: Option<Range<usize>>, n: usize) -> Result<Names, String> {
+    fn some_texts(&self, rows: Option<Range<usize>>, n: usize) -> Result<Names, Reason> {
         let mut pointers: Vec<*mut c_char> = self.room(n)?;
         pointers.resize(n, std::ptr::null_mut());
         let text = variable_text_as(&self.datatype)?;
@@ -93,7 +94,7 @@ impl Values {
         is_fixed.then(size)?.ok().map(|size| size as usize)
     }
 
-    fn fixed_texts(&self) -> Result<Names, String> {
+    fn fixed_texts(&self) -> Result<Names, Reason> {
         // SAFETY: the datatype is valid.
         let size = check(|| unsafe { H5Tget_size(self.datatype.raw()) } as i64)? as usize;
         let mut bytes: Vec<u8> = self.room(self.len().saturating_mul(size))?;
@@ -116,18 +117,18 @@ impl NewFile {
         n: usize,
         mut texts: impl Iterator<Item = &'a str>,
     ) -> Result<(), FileError> {
-        self.named(path, |name| {
+        let (array, memory) = self.named(path, |name| {
             let array = self.new_array(name, &Kind::Text.datatype()?, &simple(&[n])?)?;
-            let memory = variable_text()?;
-            for from in (0..n).step_by(AT_ONCE) {
-                if stop::is_asked() {
-                    return Err("was not written to its end".to_owned());
-                }
-                let part = Texts::of(texts.by_ref().take(AT_ONCE));
-                write_part(&array, &memory, from, &part.pointers())?;
-            }
-            Ok(())
-        })
+            Ok((array, variable_text()?))
+        })?;
+        for from in (0..n).step_by(AT_ONCE) {
+            let part = Texts::of(texts.by_ref().take(AT_ONCE));
+            // Looks whether an end is asked for, each time.
+            self.named(path, |_| {
+                write_part(&array, &memory, from, &part.pointers())
+            })?;
+        }
+        Ok(())
     }
 }
 

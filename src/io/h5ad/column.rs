@@ -7,6 +7,7 @@ use crate::data::{
     NumberType, Numbers, Promise, Value,
 };
 use crate::io::element::Element;
+use crate::io::reason::Reason;
 use crate::io::stored::{Object, Values};
 use std::sync::Arc;
 
@@ -255,7 +256,7 @@ fn levels(categories: Object) -> Result<Levels, FileError> {
 
 const NOT_PLAIN: &str = "its values are not numbers, strings, or booleans";
 
-fn plain(values: &Values) -> Result<Column, String> {
+fn plain(values: &Values) -> Result<Column, Reason> {
     match &values.element {
         Element::Bool(_) => Ok(Column::Bool(values.truths()?)),
         Element::Text => Ok(Column::Text(values.texts()?)),
@@ -279,12 +280,12 @@ fn plain(values: &Values) -> Result<Column, String> {
                 exact,
             }))
         }
-        _ => Err(NOT_PLAIN.to_owned()),
+        _ => Err(NOT_PLAIN.into()),
     }
 }
 
 /// Integers as they are, where some are too large for f64.
-fn exact(values: &Values, stored: NumberType, near: &[f64]) -> Result<Option<Vec<i128>>, String> {
+fn exact(values: &Values, stored: NumberType, near: &[f64]) -> Result<Option<Vec<i128>>, Reason> {
     let wide = near.iter().any(|x| x.abs() >= LARGEST_EXACT);
     Ok(match stored {
         NumberType::I64 if wide => {
@@ -299,10 +300,10 @@ fn exact(values: &Values, stored: NumberType, near: &[f64]) -> Result<Option<Vec
     })
 }
 
-fn category(codes: &Values, levels: &Levels, ordered: bool) -> Result<Column, String> {
+fn category(codes: &Values, levels: &Levels, ordered: bool) -> Result<Column, Reason> {
     let levels = match levels {
         Levels::Plain(values) => plain(values)?,
-        Levels::Masked(column) => column.read().map_err(|error| error.problem)?,
+        Levels::Masked(column) => column.read()?,
     };
     let level_type = match &levels {
         Column::Number(numbers) => LevelType::Number(numbers.stored),
@@ -311,7 +312,7 @@ fn category(codes: &Values, levels: &Levels, ordered: bool) -> Result<Column, St
     };
     let levels = level_names(levels);
     if let Some(twice) = levels.duplicate() {
-        return Err(format!("the category {twice:?} appears twice"));
+        return Err(format!("the category {twice:?} appears twice").into());
     }
     let codes = checked_codes(codes, levels.len())?;
     Ok(Column::Category(Category {
@@ -334,10 +335,10 @@ fn level_names(levels: Column) -> Names {
     }
 }
 
-fn masked(values: &Values, mask: &Values) -> Result<Column, String> {
+fn masked(values: &Values, mask: &Values) -> Result<Column, Reason> {
     let missing = mask.truths()?;
     if missing.len() != values.len() {
-        return Err("values and mask differ in length".to_owned());
+        return Err("values and mask differ in length".into());
     }
     Ok(match (&values.element, plain(values)?) {
         (_, Column::Number(mut numbers)) => {

@@ -78,6 +78,8 @@ impl Opening {
         let in_var = |key: &&str| dataset.var.contains_key(*key);
         self.states.scaled = ["mean", "std"].iter().all(in_var);
         dataset.x = self.x(&cells, &genes)?;
+        let past_log = dataset.x.as_ref().map(|x| x.state.is_past_log());
+        self.states.past_log = past_log.unwrap_or(false);
         self.layers(&mut dataset)?;
         for (place, axis) in [(Place::Obsm, &cells), (Place::Varm, &genes)] {
             let group = self.root.child(place.word());

@@ -2,11 +2,12 @@
 //!
 //! Our own record, `uns/sca/state`, is believed unless values contradict it. Else whole numbers of
 //! at least zero are counts; scanpy leaves `uns/log1p` when it took the logarithm of X,
-//! `var.mean` and `var.std` when it scaled X, and `uns/pearson_residuals_normalization`.
+//! `var.mean` and `var.std` when it scaled X, and `uns/pearson_residuals_normalization`. Where X has
+//! gone on, raw is where scanpy's users keep the log values: fractions in it are taken for such.
 
 use crate::data::matrix::{LARGEST_LOG, Scaled};
 use crate::data::{Blocks, Dataset, Depth, FileError, Matrix, SlotName, State, Uns};
-use crate::io::judged::{is_counts, judged};
+use crate::io::judged::{is_counts, judged, may_be_logs};
 use crate::io::stored::Object;
 use indexmap::IndexMap;
 
@@ -65,6 +66,8 @@ pub struct States {
     residuals: bool,
     /// var has the mean and std that scanpy leaves when it scales X.
     pub scaled: bool,
+    /// X holds what log values become.
+    pub past_log: bool,
 }
 
 impl States {
@@ -119,6 +122,7 @@ impl States {
         Ok(match judged(&sample, name) {
             State::Unknown if sample.is_empty() && name == "layers.counts" => State::Counts,
             State::Unknown if of_x && self.log1p && !sample.is_empty() => State::Log,
+            State::Unknown if name == RAW && self.past_log && may_be_logs(&sample) => State::Log,
             State::Corrected if of_x && self.residuals => State::Residuals,
             State::Corrected if name == "X" && self.scaled => State::Scaled,
             state => state,

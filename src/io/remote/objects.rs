@@ -4,11 +4,10 @@
 //! whether an end was asked for. Credentials come from the environment (`AWS_*`, `GOOGLE_*`) and from nowhere else: without
 //! any, requests are not signed.
 
-use super::{
-    CHANGED, Location, Object, Objects, REFUSED, STOPPED, UNANSWERED, UNLISTED, WHOLE_ONLY, Wanted,
-};
-use crate::data::stop;
+use super::{Location, Object, Objects, Wanted};
+use crate::data::{FileFault, stop};
 use crate::io::declared;
+use crate::io::reason::Reason;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey, resolve_bucket_region};
 use object_store::client::{HttpError, HttpErrorKind};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
@@ -188,13 +187,13 @@ impl Objects for Bucket {
         let place = self.place(folder)?;
         let store = Arc::clone(&self.store);
         let listed = run(async move { store.list_with_delimiter(Some(&place)).await })?;
-        let listed = listed.map_err(|error| {
+        let listed = listed.map_err(|error| -> io::Error {
             let folder = if folder.is_empty() {
                 "the store"
             } else {
                 folder
             };
-            io::Error::other(format!("{folder} {UNLISTED} ({})", reason(&error)))
+            unlisted(folder, &cause_of(&error)).into()
         })?;
         let files = listed.objects.into_iter().map(|object| object.location);
         let all = listed.common_prefixes.into_iter().chain(files);
@@ -229,8 +228,7 @@ async fn fetch(
         };
         let n = got.range.end - got.range.start;
         if n > declared::half() {
-            let problem = format!("{}: {}", declared::TOO_LARGE, declared::size(n));
-            return Err(io::Error::new(ErrorKind::InvalidData, problem));
+            return Err(declared::too_large(n).into());
         }
         let size = got.meta.size;
         let version = got.meta.e_tag.clone();
@@ -245,9 +243,7 @@ async fn fetch(
             }
             Err(error) if version.is_some() || tries == AGAIN => return Err(failed(&key, &error)),
             Ok(_) if tries == AGAIN => {
-                return Err(io::Error::other(format!(
-                    "{key} {UNANSWERED} (the answer is too short)"
-                )));
+                return Err(unanswered(&key, "the answer is too short").into());
             }
             _ => tries += 1,
         }
@@ -266,11 +262,11 @@ fn run<T: Send + 'static>(request: impl Future<Output = T> + Send + 'static) -> 
             Ok(answer) => return Ok(answer),
             Err(RecvTimeoutError::Timeout) if stop::is_asked() => {
                 task.abort();
-                return Err(io::Error::other(STOPPED));
+                return Err(Reason::stopped().into());
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(io::Error::other(format!("the store {UNANSWERED}")));
+                return Err(unanswered("the store", "the connection has ended").into());
             }
         }
     }
@@ -296,21 +292,54 @@ fn runtime() -> Result<Handle> {
 }
 
 fn failed(key: &str, error: &Error) -> io::Error {
-    let why = reason(error);
+    let cause = cause_of(error);
     match error {
-        Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => io::Error::new(
-            ErrorKind::PermissionDenied,
-            format!("{key} {REFUSED} ({why})"),
-        ),
-        Error::Precondition { .. } => io::Error::other(format!("{key} {CHANGED}")),
-        Error::NotSupported { .. } => io::Error::other(format!("{key} {WHOLE_ONLY}")),
-        _ if why.contains("non-partial") => io::Error::other(format!("{key} {WHOLE_ONLY}")),
-        _ => io::Error::other(format!("{key} {UNANSWERED} ({why})")),
+        Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
+            io::Error::new(ErrorKind::PermissionDenied, refused(key, &cause))
+        }
+        Error::Precondition { .. } => changed(key).into(),
+        Error::NotSupported { .. } => whole_only(key).into(),
+        _ if cause.contains("non-partial") => whole_only(key).into(),
+        _ => unanswered(key, &cause).into(),
     }
 }
 
+/// What was not to be had, and what to do about it.
+fn trouble(words: String, remedy: impl Into<String>) -> Reason {
+    let reason = Reason::alone(words).of(FileFault::Remote);
+    reason.remedy(remedy)
+}
+
+fn unanswered(key: &str, cause: &str) -> Reason {
+    let words = format!("{key} could not be fetched ({cause})");
+    trouble(words, "check the connection, then run the statement again")
+}
+
+fn refused(key: &str, cause: &str) -> Reason {
+    let remedy = "check the URL, and set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for s3://, or \
+                  GOOGLE_APPLICATION_CREDENTIALS for gs://";
+    trouble(format!("{key} may not be read ({cause})"), remedy)
+}
+
+fn changed(key: &str) -> Reason {
+    let words = format!("{key} has changed since the store was opened");
+    trouble(words, "read it again")
+}
+
+fn whole_only(key: &str) -> Reason {
+    let remedy =
+        "download the store and read the folder: the server does not answer requests with Range";
+    trouble(format!("{key} cannot be read in parts"), remedy)
+}
+
+fn unlisted(folder: &str, cause: &str) -> Reason {
+    let remedy = "in Python: zarr.consolidate_metadata(\"x.zarr\"), and upload the store again; or download it and \
+                  read the folder";
+    trouble(format!("{folder} cannot be listed ({cause})"), remedy)
+}
+
 /// What a person can use of an error: the status of the answer, or what the innermost cause says.
-fn reason(error: &(dyn StdError + 'static)) -> String {
+fn cause_of(error: &(dyn StdError + 'static)) -> String {
     const STATUS: &str = "Server returned non-2xx status code: ";
     let mut innermost = String::new();
     let mut next = Some(error);

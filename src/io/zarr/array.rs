@@ -6,6 +6,7 @@ use super::shards::Shards;
 use super::store::Store;
 use crate::io::chunks::{SCRATCH, Scratch};
 use crate::io::declared;
+use crate::io::reason::Reason;
 use serde_json::Value;
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ pub struct Array {
     pub kind: Kind,
     keys: Keys,
     /// Or what is not known of it.
-    chain: Result<Chain, String>,
+    chain: Result<Chain, Reason>,
     shards: Option<Shards>,
     /// The bytes of an element where nothing was written.
     fill: Vec<u8>,
@@ -40,7 +41,7 @@ impl Array {
     ///
     /// # Errors
     /// What is missing or contradicts itself.
-    pub fn v2(store: Arc<Store>, key: String, metadata: &Value) -> Result<Self, String> {
+    pub fn v2(store: Arc<Store>, key: String, metadata: &Value) -> Result<Self, Reason> {
         let kind = Kind::v2(&metadata["dtype"]);
         let between = metadata["dimension_separator"].as_str();
         let between = between.and_then(|text| text.chars().next()).unwrap_or('.');
@@ -65,11 +66,11 @@ impl Array {
     ///
     /// # Errors
     /// What is missing or contradicts itself.
-    pub fn v3(store: Arc<Store>, key: String, metadata: &Value) -> Result<Self, String> {
+    pub fn v3(store: Arc<Store>, key: String, metadata: &Value) -> Result<Self, Reason> {
         let shape = lengths(metadata, "shape")?;
         let grid = &metadata["chunk_grid"];
         if grid["name"] != "regular" {
-            return Err("its chunks have different shapes".to_owned());
+            return Err("its chunks have different shapes".into());
         }
         let mut chunk = lengths(&grid["configuration"], "chunk_shape")?;
         let codecs = metadata["codecs"].as_array();
@@ -108,14 +109,14 @@ impl Array {
         array.checked()
     }
 
-    fn checked(self) -> Result<Self, String> {
+    fn checked(self) -> Result<Self, Reason> {
         if self.chunk.len() != self.shape.len() || self.chunk.contains(&0) {
-            return Err("its chunks do not have its dimensions".to_owned());
+            return Err("its chunks do not have its dimensions".into());
         }
         let bytes = (self.chunk.iter()).try_fold(self.kind.size(), |n, &m| n.checked_mul(m));
         match bytes {
             Some(bytes) if bytes <= MOST => Ok(self),
-            _ => Err("its chunks are larger than a chunk can be".to_owned()),
+            _ => Err("its chunks are larger than a chunk can be".into()),
         }
     }
 
@@ -129,7 +130,7 @@ impl Array {
     ///
     /// # Errors
     /// It cannot be read, or is damaged.
-    pub fn chunk(&self, at: &[usize], scratch: &mut Scratch, out: &mut [u8]) -> Result<(), String> {
+    pub fn chunk(&self, at: &[usize], scratch: &mut Scratch, out: &mut [u8]) -> Result<(), Reason> {
         let chain = self.chain.as_ref().map_err(Clone::clone)?;
         let mut stored = std::mem::take(&mut scratch.stored);
         let done = self.stored(at, &mut stored).and_then(|is_written| {
@@ -151,7 +152,7 @@ impl Array {
     }
 
     /// The texts of a chunk of texts; `None` where nothing was written.
-    pub fn texts(&self, at: &[usize]) -> Result<Option<Vec<u8>>, String> {
+    pub fn texts(&self, at: &[usize]) -> Result<Option<Vec<u8>>, Reason> {
         let chain = self.chain.as_ref().map_err(Clone::clone)?;
         let mut stored = Vec::new();
         if self.stored(at, &mut stored)? {
@@ -163,7 +164,7 @@ impl Array {
     }
 
     /// Whether a chunk was written, and its bytes as stored.
-    fn stored(&self, at: &[usize], to: &mut Vec<u8>) -> Result<bool, String> {
+    fn stored(&self, at: &[usize], to: &mut Vec<u8>) -> Result<bool, Reason> {
         let found = match &self.shards {
             None => self.store.get(&self.chunk_key(at), to),
             Some(shards) => {
@@ -172,8 +173,8 @@ impl Array {
             }
         };
         found.map_err(|error| match error.kind() {
-            std::io::ErrorKind::UnexpectedEof => "it ends too early".to_owned(),
-            _ => error.to_string(),
+            std::io::ErrorKind::UnexpectedEof => "it ends too early".into(),
+            _ => error.into(),
         })
     }
 
@@ -210,7 +211,7 @@ impl Array {
     ///
     /// # Errors
     /// As [`Array::chunk`], or there is not that much memory.
-    pub fn bytes(&self, rows: Range<usize>) -> Result<Vec<u8>, String> {
+    pub fn bytes(&self, rows: Range<usize>) -> Result<Vec<u8>, Reason> {
         let size = self.kind.size();
         let mut wanted: Vec<Range<usize>> = self.shape.iter().map(|&n| 0..n).collect();
         if let Some(first) = wanted.first_mut() {
@@ -284,12 +285,12 @@ pub fn positions(ranges: &[Range<usize>]) -> impl Iterator<Item = Vec<usize>> + 
 }
 
 /// A list of lengths in a record of metadata.
-pub fn lengths(metadata: &Value, key: &str) -> Result<Vec<usize>, String> {
+pub fn lengths(metadata: &Value, key: &str) -> Result<Vec<usize>, Reason> {
     let list = metadata[key].as_array();
     let list = list.and_then(|list| {
         let numbers = list.iter();
         let numbers = numbers.map(|n| usize::try_from(n.as_u64()?).ok());
         numbers.collect()
     });
-    list.ok_or_else(|| format!("its metadata have no {key}"))
+    list.ok_or_else(|| format!("its metadata have no {key}").into())
 }

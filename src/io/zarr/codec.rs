@@ -2,7 +2,8 @@
 //!
 //! Zarr specification 2 (compressor and filters) and 3.1 (codecs; sharding in `shards`).
 
-use crate::io::chunks::{Codec, Scratch, UNKNOWN_CODEC, decompress, decompress_any};
+use crate::io::chunks::{Codec, Scratch, decompress, decompress_any, unknown_codec};
+use crate::io::reason::Reason;
 use serde_json::Value;
 
 /// Undone from the last to the first.
@@ -27,7 +28,7 @@ impl Chain {
     ///
     /// # Errors
     /// What is not known.
-    pub fn v2(metadata: &Value) -> Result<Self, String> {
+    pub fn v2(metadata: &Value) -> Result<Self, Reason> {
         let filters = metadata["filters"]
             .as_array()
             .map_or(&[][..], Vec::as_slice);
@@ -49,7 +50,7 @@ impl Chain {
     ///
     /// # Errors
     /// What is not known.
-    pub fn v3(codecs: &[Value], rank: usize) -> Result<Self, String> {
+    pub fn v3(codecs: &[Value], rank: usize) -> Result<Self, Reason> {
         let mut chain = Chain {
             steps: Vec::new(),
             reversed: false,
@@ -72,7 +73,7 @@ impl Chain {
                     if is(&mut (0..rank).rev()) {
                         chain.reversed = rank > 1;
                     } else if !is(&mut (0..rank)) {
-                        return Err("its dimensions are transposed in an unusual way".to_owned());
+                        return Err("its dimensions are transposed in an unusual way".into());
                     }
                 }
                 other => chain.steps.push(step(other)?),
@@ -87,18 +88,18 @@ impl Chain {
         stored: &[u8],
         scratch: &mut Scratch,
         out: &mut [u8],
-    ) -> Result<(), String> {
+    ) -> Result<(), Reason> {
         match self.steps[..] {
             [] if stored.len() == out.len() => {
                 out.copy_from_slice(stored);
                 Ok(())
             }
-            [] => Err("it has the wrong size".to_owned()),
+            [] => Err("it has the wrong size".into()),
             [Step::Packed(codec)] => decompress(codec, stored, out, scratch),
             _ => {
                 let bytes = self.decode_any(stored, out.len() as u64 + 64)?;
                 if bytes.len() != out.len() {
-                    return Err(format!("{} bytes instead of {}", bytes.len(), out.len()));
+                    return Err(format!("{} bytes instead of {}", bytes.len(), out.len()).into());
                 }
                 out.copy_from_slice(&bytes);
                 Ok(())
@@ -107,7 +108,7 @@ impl Chain {
     }
 
     /// A chunk of which nobody knows the size, up to `most` bytes: one of texts.
-    pub fn decode_any(&self, stored: &[u8], most: u64) -> Result<Vec<u8>, String> {
+    pub fn decode_any(&self, stored: &[u8], most: u64) -> Result<Vec<u8>, Reason> {
         let mut bytes = stored.to_vec();
         for step in self.steps.iter().rev() {
             match step {
@@ -132,13 +133,13 @@ pub fn name<'a>(codec: &'a Value, key: &str) -> &'a str {
     codec[key].as_str().or(codec.as_str()).unwrap_or("")
 }
 
-fn step(name: &str) -> Result<Step, String> {
+fn step(name: &str) -> Result<Step, Reason> {
     Ok(Step::Packed(match name {
         "blosc" => Codec::Blosc,
         "zstd" | "numcodecs.zstd" => Codec::Zstd,
         "gzip" | "numcodecs.gzip" => Codec::Gzip,
         "zlib" | "numcodecs.zlib" => Codec::Deflate,
         "crc32c" => return Ok(Step::Checksum),
-        other => return Err(format!("{UNKNOWN_CODEC}{other}")),
+        other => return Err(unknown_codec(other)),
     }))
 }

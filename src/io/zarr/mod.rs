@@ -28,7 +28,8 @@ pub use new::NewStore;
 pub use values::Values;
 
 use crate::data::{FileError, FileFault};
-use crate::io::remote::{self as elsewhere, is_remote};
+use crate::io::reason::Reason;
+use crate::io::remote::is_remote;
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
@@ -95,7 +96,9 @@ impl Node {
             "" => read(store, path, name),
             key => read(store, path, &format!("{key}/{name}")),
         };
-        let wrong = |problem: String| FileError::new(&store.path, problem).object(path);
+        let wrong = |reason: Reason| {
+            reason.explain(FileError::new(&store.path, "cannot be read").object(path))
+        };
         let node = |attributes: Value, array: Option<Array>| Node {
             store: Arc::clone(store),
             version,
@@ -112,7 +115,7 @@ impl Node {
                 let array = match metadata["node_type"].as_str() {
                     Some("array") => Some(Array::v3(store, key, &metadata).map_err(wrong)?),
                     Some("group") => None,
-                    _ => return Err(wrong("is neither a group nor an array".to_owned())),
+                    _ => return Err(wrong(Reason::alone("is neither a group nor an array"))),
                 };
                 Ok(Some(node(metadata["attributes"].take(), array)))
             }
@@ -154,11 +157,8 @@ impl Node {
             return Ok(Vec::new());
         }
         let listed = self.store.list(self.path.trim_start_matches('/'));
-        let mut names = listed.map_err(|error| {
-            let reason = error.to_string();
-            elsewhere::explain(self.fault(""), &reason)
-                .unwrap_or_else(|| self.fault(format!("cannot be listed ({reason})")))
-        })?;
+        let mut names =
+            listed.map_err(|error| Reason::from(error).explain(self.fault("cannot be listed")))?;
         let keys: &[&str] = match self.version {
             Version::V2 => &[".zgroup", ".zarray", ".zattrs"],
             Version::V3 => &["zarr.json"],
@@ -214,11 +214,8 @@ fn read(store: &Store, path: &str, key: &str) -> Result<Option<Value>, FileError
     let wrong = |problem: String| FileError::new(&store.path, problem).object(path);
     let mut bytes = Vec::new();
     let found = store.get(key, &mut bytes);
-    let found = found.map_err(|error| {
-        let reason = error.to_string();
-        elsewhere::explain(wrong(String::new()), &reason)
-            .unwrap_or_else(|| wrong(format!("{key} cannot be read ({reason})")))
-    });
+    let found =
+        found.map_err(|error| Reason::from(error).explain(wrong(format!("{key} cannot be read"))));
     if !found? {
         return Ok(None);
     }

@@ -3,19 +3,26 @@
 //! Where all metadata lie at the root once more (consolidated: `.zmetadata` of version 2, in `zarr.json` in version 3),
 //! they are fetched once, nothing is listed, and what they do not name is not there. Where a shard's index is fetched, so is what lies before
 //! it: of a small array that is all of it. What was fetched last is kept: chunks that a matrix is judged by are read again
-//! in the first pass.
+//! in the first pass. Chunks of a shard that lie one behind the other are fetched together, and who wants one that is on its way
+//! waits for it: with a request for each, a pass would mostly wait for answers to begin.
 
+use crate::data::stop;
+use crate::io::reason::Reason;
 use crate::io::remote::{Objects, Wanted};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::{ErrorKind, Result};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::ops::Range;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 #[derive(Debug)]
 pub struct Remote {
     objects: Box<dyn Objects>,
     metadata: Metadata,
     fetched: Mutex<Fetches>,
+    /// Something arrived, or will not.
+    arrived: Condvar,
 }
 
 #[derive(Debug)]
@@ -35,6 +42,8 @@ struct Fetches {
     recent: VecDeque<Fetched>,
     /// Bytes in it.
     held: usize,
+    /// Parts of shards that were asked for and are not there yet.
+    coming: Vec<(String, Range<u64>)>,
 }
 
 /// Bytes of a key.
@@ -55,7 +64,11 @@ enum Part {
 /// Bytes at the end of a shard that are fetched with its index: they take no longer than a request. More than so many are not kept.
 const END: u64 = 1 << 20;
 /// Bytes that are kept of what was fetched last.
-const HELD: usize = 16 << 20;
+const HELD: usize = 32 << 20;
+/// Bytes of neighboring chunks that are fetched together.
+pub const TOGETHER: u64 = 4 << 20;
+/// How often who waits for another's request looks whether an end was asked for.
+const LOOK: Duration = Duration::from_millis(50);
 
 const NAMES: [&str; 4] = ["zarr.json", ".zarray", ".zgroup", ".zattrs"];
 
@@ -93,6 +106,7 @@ impl Remote {
                 None => Metadata::Asked(Mutex::new(asked)),
             },
             fetched: Mutex::default(),
+            arrived: Condvar::new(),
         })
     }
 
@@ -149,23 +163,45 @@ impl Remote {
         Ok(found)
     }
 
-    /// The bytes of a key from `start` on, as many as `to` has; false if there is no such key.
-    pub fn get_at(&self, key: &str, start: u64, to: &mut [u8]) -> Result<bool> {
-        let (known, version) = self.known(key, start, to);
-        if known {
-            return Ok(true);
-        }
+    /// The bytes of a key from `start` on, as many as `to` has; false if there is no such key. Those up to `until` will be
+    /// wanted, too.
+    pub fn get_at(&self, key: &str, start: u64, until: u64, to: &mut [u8]) -> Result<bool> {
         let end = start.checked_add(to.len() as u64);
-        let wanted = Wanted::Part(start..end.ok_or(ErrorKind::InvalidData)?);
-        let Some(object) = self.objects.get(key, wanted, version.as_deref())? else {
+        let end = end.ok_or(ErrorKind::InvalidData)?;
+        let (part, version) = loop {
+            let mut fetched = self.fetched();
+            if let Some((bytes, at)) = fetched.part(key, start, to.len()) {
+                drop(fetched);
+                to.copy_from_slice(&bytes[at]);
+                return Ok(true);
+            }
+            if !fetched.is_coming(key, &(start..end)) {
+                let part = start..fetched.before_coming(key, end, until);
+                fetched.coming.push((key.to_owned(), part.clone()));
+                break (part, fetched.versions.get(key).cloned().flatten());
+            }
+            let waited = self.arrived.wait_timeout(fetched, LOOK);
+            drop(waited.unwrap_or_else(PoisonError::into_inner));
+            if stop::is_asked() {
+                return Err(Reason::stopped().into());
+            }
+        };
+        let wanted = Wanted::Part(part.clone());
+        let object = self.objects.get(key, wanted, version.as_deref());
+        let mut fetched = self.fetched();
+        fetched
+            .coming
+            .retain(|(of, coming)| of != key || *coming != part);
+        self.arrived.notify_all();
+        let Some(object) = object? else {
             return Ok(false);
         };
-        if object.bytes.len() != to.len() {
+        if object.bytes.len() as u64 != part.end - part.start {
             return Err(ErrorKind::UnexpectedEof.into());
         }
-        to.copy_from_slice(&object.bytes);
-        if object.bytes.len() as u64 <= END {
-            self.fetched().keep(key, Part::From(start), object.bytes);
+        to.copy_from_slice(&object.bytes[..to.len()]);
+        if object.bytes.len() as u64 <= TOGETHER {
+            fetched.keep(key, Part::From(start), object.bytes);
         }
         Ok(true)
     }
@@ -184,30 +220,6 @@ impl Remote {
         fetched.keep(key, Part::From(from), object.bytes);
         fetched.versions.insert(key.to_owned(), object.version);
         Ok(true)
-    }
-
-    /// Takes bytes from what was fetched if they are there; and the version of the shard whose index was.
-    fn known(&self, key: &str, start: u64, to: &mut [u8]) -> (bool, Option<String>) {
-        let all = self.fetched();
-        let version = all.versions.get(key).cloned().flatten();
-        let fetched = all.recent.iter().filter(|fetched| fetched.key == key);
-        let parts = fetched.filter_map(|fetched| {
-            let Part::From(from) = fetched.part else {
-                return None;
-            };
-            let at = usize::try_from(start.checked_sub(from)?).ok()?;
-            let end = at.checked_add(to.len())?;
-            (end <= fetched.bytes.len()).then(|| (Arc::clone(&fetched.bytes), at..end))
-        });
-        let part = { parts }.next();
-        drop(all);
-        match part {
-            Some((bytes, part)) => {
-                to.copy_from_slice(&bytes[part]);
-                (true, version)
-            }
-            None => (false, version),
-        }
     }
 
     /// Names of what lies in a folder of the store, sorted.
@@ -236,6 +248,35 @@ impl Fetches {
     fn whole(&self, key: &str) -> Option<Arc<Vec<u8>>> {
         let is_it = |it: &&Fetched| it.key == key && it.part == Part::Whole;
         self.recent.iter().find(is_it).map(|it| it.bytes.clone())
+    }
+
+    /// So many bytes of a shard from `start` on, where they are all in one answer.
+    fn part(&self, key: &str, start: u64, n: usize) -> Option<(Arc<Vec<u8>>, Range<usize>)> {
+        let fetched = self.recent.iter().filter(|fetched| fetched.key == key);
+        let mut parts = fetched.filter_map(|fetched| {
+            let Part::From(from) = fetched.part else {
+                return None;
+            };
+            let at = usize::try_from(start.checked_sub(from)?).ok()?;
+            let end = at.checked_add(n)?;
+            (end <= fetched.bytes.len()).then(|| (Arc::clone(&fetched.bytes), at..end))
+        });
+        parts.next()
+    }
+
+    fn is_coming(&self, key: &str, part: &Range<u64>) -> bool {
+        let holds = |coming: &Range<u64>| coming.start <= part.start && part.end <= coming.end;
+        self.coming
+            .iter()
+            .any(|(of, coming)| of == key && holds(coming))
+    }
+
+    /// Where an answer ends that has `end` at least: before others that are coming.
+    fn before_coming(&self, key: &str, end: u64, until: u64) -> u64 {
+        let coming = self.coming.iter().filter(|(of, _)| of == key);
+        let starts = coming.map(|(_, part)| part.start);
+        let next = starts.filter(|&start| start >= end).min();
+        until.min(next.unwrap_or(until)).max(end)
     }
 
     fn keep(&mut self, key: &str, part: Part, bytes: Vec<u8>) {
@@ -412,7 +453,7 @@ mod tests {
         asked(&requests);
         let (mut index, mut chunk) = ([0; 20], [0; 30]);
         assert!(remote.get_end("c/0", &mut index).unwrap());
-        assert!(remote.get_at("c/0", 10, &mut chunk).unwrap());
+        assert!(remote.get_at("c/0", 10, 0, &mut chunk).unwrap());
         assert_eq!((index[0], chunk[0], chunk[29]), (80, 10, 39));
         assert!(!remote.get_end("c/1", &mut index).unwrap());
         let beyond = remote.get_end("c/0", &mut [0; 101]);
@@ -429,11 +470,38 @@ mod tests {
         let mut chunk = [0; 30];
         assert!(remote.get_end("c/0", &mut [0; 20]).unwrap());
         asked(&requests);
-        assert!(remote.get_at("c/0", 200, &mut chunk).unwrap());
+        assert!(remote.get_at("c/0", 200, 0, &mut chunk).unwrap());
         assert!(asked(&requests).is_empty());
-        assert!(remote.get_at("c/0", 90, &mut chunk).unwrap());
-        assert!(remote.get_at("c/0", 100, &mut chunk[..9]).unwrap());
+        assert!(remote.get_at("c/0", 90, 0, &mut chunk).unwrap());
+        assert!(remote.get_at("c/0", 100, 0, &mut chunk[..9]).unwrap());
         assert_eq!(asked(&requests), ["c/0 Part(90..120) as of 1"]);
         assert_eq!(chunk, [1; 30]);
+    }
+
+    #[test]
+    fn neighbors_are_fetched_together_and_by_one() {
+        let bytes: Vec<u8> = (0..END as usize + 400).map(|i| i as u8).collect();
+        let (remote, requests) = open(&held(&[("zarr.json", b"{}"), ("c/0", &bytes)]));
+        assert!(remote.get_end("c/0", &mut [0; 20]).unwrap());
+        asked(&requests);
+        std::thread::scope(|scope| {
+            for start in (0..300).step_by(30) {
+                let (remote, bytes) = (&remote, &bytes);
+                scope.spawn(move || {
+                    let mut chunk = [0; 30];
+                    assert!(remote.get_at("c/0", start, 300, &mut chunk).unwrap());
+                    let start = start as usize;
+                    assert_eq!(chunk, bytes[start..start + 30]);
+                });
+            }
+        });
+        // Whoever came first has asked for all that follows; who comes before it, for what lies between.
+        let all = requests;
+        let requests = asked(&all);
+        assert!(requests.len() <= 10, "{requests:?}");
+        assert!(remote.fetched().coming.is_empty());
+        assert!(remote.get_at("c/0", 310, 400, &mut [0; 30]).unwrap());
+        assert!(remote.get_at("c/0", 350, 400, &mut [0; 50]).unwrap());
+        assert_eq!(asked(&all), ["c/0 Part(310..400) as of 1"]);
     }
 }

@@ -3,7 +3,9 @@
 //! Zarr codec `sharding_indexed`, version 1.0.
 
 use super::codec::{Chain, Step};
+use super::remote::TOGETHER;
 use super::store::{Part, Store};
+use crate::io::reason::Reason;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::io::{ErrorKind, Result};
@@ -19,10 +21,28 @@ pub struct Shards {
     big_endian: bool,
     /// By the key of the shard; `None` where nothing was written.
     indices: Mutex<HashMap<String, Option<Index>>>,
+    /// The last chunk that was asked for, and the key of its shard.
+    last: Mutex<(String, usize)>,
 }
 
 /// Chunks of a shard: the index of more would be larger than a chunk.
 const MOST: usize = 1 << 27;
+
+/// Chunks that far from each other are asked for side by side.
+const NEAR: usize = 16;
+
+/// The end of the chunks that lie behind one another, as far as they are fetched together.
+fn end_of_run(following: &[(u64, u64)], start: u64, end: u64) -> u64 {
+    let mut until = end;
+    for &(at, size) in following {
+        let next = at.saturating_add(size);
+        if at != until || next - start > TOGETHER {
+            break;
+        }
+        until = next;
+    }
+    until
+}
 
 /// Where each chunk starts in its shard and how many bytes it has; `u64::MAX` if it was not written.
 type Index = Arc<[(u64, u64)]>;
@@ -34,21 +54,21 @@ impl Shards {
         shard: &[usize],
         chunk: &[usize],
         settings: &Value,
-    ) -> std::result::Result<Self, String> {
+    ) -> std::result::Result<Self, Reason> {
         let pairs = shard.iter().zip(chunk);
         let fit = |(&shard, &chunk): (&usize, &usize)| chunk > 0 && shard > 0 && shard % chunk == 0;
         if shard.len() != chunk.len() || !pairs.clone().all(fit) {
-            return Err("its shards are not made of whole chunks".to_owned());
+            return Err("its shards are not made of whole chunks".into());
         }
         let codecs = settings["index_codecs"].as_array();
         let chain = Chain::v3(codecs.map_or(&[], Vec::as_slice), 0)?;
         if chain.steps.iter().any(|step| *step != Step::Checksum) {
-            return Err("the index of its shards is compressed".to_owned());
+            return Err("the index of its shards is compressed".into());
         }
         let per: Vec<usize> = pairs.map(|(shard, chunk)| shard / chunk).collect();
         let n = per.iter().try_fold(1_usize, |n, &m| n.checked_mul(m));
         if n.is_none_or(|n| n > MOST) {
-            return Err("its shards have more chunks than a shard can have".to_owned());
+            return Err("its shards have more chunks than a shard can have".into());
         }
         Ok(Shards {
             per,
@@ -60,6 +80,7 @@ impl Shards {
             checksum: 4 * chain.steps.len(),
             big_endian: chain.big_endian,
             indices: Mutex::default(),
+            last: Mutex::default(),
         })
     }
 
@@ -87,8 +108,26 @@ impl Shards {
         let size = usize::try_from(size)
             .ok()
             .filter(|&size| size <= i32::MAX as usize);
-        to.resize(size.ok_or(ErrorKind::InvalidData)?, 0);
-        store.get_part(&key, Part::At(start), to)
+        let size = size.ok_or(ErrorKind::InvalidData)?;
+        to.resize(size, 0);
+        let end = start.saturating_add(size as u64);
+        let until = if self.goes_on(&key, within) {
+            end_of_run(&index[within + 1..], start, end)
+        } else {
+            end
+        };
+        store.get_run(&key, start, until, to)
+    }
+
+    /// Whether a chunk follows on those before it: threads of a pass want neighbors in about their order.
+    fn goes_on(&self, key: &str, within: usize) -> bool {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let goes_on = last.0 == key && within.abs_diff(last.1) <= NEAR && within > 0;
+        if last.0 != key {
+            key.clone_into(&mut last.0);
+        }
+        last.1 = within;
+        goes_on
     }
 
     fn index(&self, store: &Store, key: &str) -> Result<Option<Index>> {

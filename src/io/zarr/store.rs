@@ -98,8 +98,7 @@ impl Store {
     pub fn open(path: &Path) -> std::result::Result<Self, FileError> {
         let lies = if is_remote(path) {
             let opened = Remote::open(remote::connect(path)?);
-            let wrong = |reason: String| remote::explained(FileError::new(path, ""), &reason);
-            Lies::Remote(opened.map_err(|error| wrong(error.to_string()))?)
+            Lies::Remote(opened.map_err(|error| remote::unopened(path, error))?)
         } else if path.is_dir() {
             Lies::Folder(Folder::open(path))
         } else {
@@ -155,7 +154,7 @@ impl Store {
             Lies::Zip(zip) => return zip.get_part(key, at, to),
             Lies::Remote(remote) => {
                 return match at {
-                    Part::At(start) => remote.get_at(key, start, to),
+                    Part::At(start) => remote.get_at(key, start, start, to),
                     Part::End => remote.get_end(key, to),
                 };
             }
@@ -168,6 +167,14 @@ impl Store {
             .start(file.metadata()?.len(), to.len())
             .ok_or(ErrorKind::UnexpectedEof)?;
         read_exact_at(&file, to, start).map(|()| true)
+    }
+
+    /// The same from `start` on, where what follows up to `until` will be wanted, too.
+    pub fn get_run(&self, key: &str, start: u64, until: u64, to: &mut [u8]) -> Result<bool> {
+        match &self.lies {
+            Lies::Remote(remote) => remote.get_at(key, start, until, to),
+            _ => self.get_part(key, Part::At(start), to),
+        }
     }
 
     /// Names of what lies in a folder of the store, sorted.

@@ -7,6 +7,7 @@ use super::kind::{Field, Kind};
 use crate::data::{Names, half, stop};
 use crate::io::element::{Element, Number};
 use crate::io::h5::Native;
+use crate::io::reason::Reason;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
@@ -59,16 +60,16 @@ impl Values {
     }
 
     /// Numbers and booleans of some rows, or all.
-    pub fn read<T: Native>(&self, rows: Option<Range<usize>>) -> Result<Vec<T>, String> {
+    pub fn read<T: Native>(&self, rows: Option<Range<usize>>) -> Result<Vec<T>, Reason> {
         let bytes = self.bytes(rows)?;
         match self.kind() {
             Kind::Number(number) => Ok(numbers(*number, &bytes)),
             Kind::Bool => Ok(bytes.iter().map(|&byte| T::of_truth(byte != 0)).collect()),
-            _ => Err("its values are not numbers".to_owned()),
+            _ => Err("its values are not numbers".into()),
         }
     }
 
-    pub fn texts(&self) -> Result<Names, String> {
+    pub fn texts(&self) -> Result<Names, Reason> {
         match self.kind() {
             Kind::Text => self.texts_of_any_length(),
             Kind::Bytes(n) => {
@@ -84,12 +85,12 @@ impl Values {
                 let texts = bytes.chunks_exact((4 * n).max(1));
                 Ok(texts.map(|text| characters(text, *big_endian)).collect())
             }
-            _ => Err("its values are not strings".to_owned()),
+            _ => Err("its values are not strings".into()),
         }
     }
 
     /// All bytes of the elements of some rows; of a field, those of the field.
-    fn bytes(&self, rows: Option<Range<usize>>) -> Result<Vec<u8>, String> {
+    fn bytes(&self, rows: Option<Range<usize>>) -> Result<Vec<u8>, Reason> {
         let n = self.array.shape.first().copied().unwrap_or(1);
         let bytes = self.array.bytes(rows.unwrap_or(0..n))?;
         let Some(field) = &self.field else {
@@ -100,10 +101,10 @@ impl Values {
         Ok(parts.copied().collect())
     }
 
-    fn texts_of_several_dimensions(&self) -> Result<Names, String> {
+    fn texts_of_several_dimensions(&self) -> Result<Names, Reason> {
         let (shape, chunk) = (&self.array.shape, &self.array.chunk);
         if shape.len() != chunk.len() {
-            return Err("its chunks have different dimensions".to_owned());
+            return Err("its chunks have different dimensions".into());
         }
         let n = shape.iter().try_fold(1_usize, |n, &of| n.checked_mul(of));
         let n = n.filter(|&n| n <= u32::MAX as usize);
@@ -127,7 +128,7 @@ impl Values {
         Ok(all.into_iter().collect())
     }
 
-    fn texts_of_any_length(&self) -> Result<Names, String> {
+    fn texts_of_any_length(&self) -> Result<Names, Reason> {
         let (n, per_chunk) = match (&self.array.shape[..], &self.array.chunk[..]) {
             ([], []) => (1, 1),
             (&[n], &[per_chunk]) => (n, per_chunk),
@@ -137,16 +138,16 @@ impl Values {
         let at = positions(&along);
         let chunks = at.map(|at| {
             if stop::is_asked() {
-                Err("was not read to its end".to_owned())
+                Err(Reason::stopped())
             } else {
                 self.array.texts(&at)
             }
         });
-        let chunks: Vec<Option<Vec<u8>>> = chunks.collect::<Result<_, _>>()?;
+        let chunks: Vec<Option<Vec<u8>>> = chunks.collect::<Result<_, Reason>>()?;
         let wanted = |i: usize| per_chunk.min(n - i * per_chunk);
         let each = chunks.iter().enumerate();
-        each.flat_map(|(i, chunk)| texts(chunk.as_deref(), wanted(i)))
-            .collect()
+        let all = each.flat_map(|(i, chunk)| texts(chunk.as_deref(), wanted(i)));
+        Ok(all.collect::<Result<_, String>>()?)
     }
 }
 

@@ -2,7 +2,8 @@
 //! agglomerative clustering by the nearest-neighbor chain (Murtagh 1983; Müllner 2011). Numbering
 //! of merges and order of leaves are those of scipy's `linkage` and `dendrogram`.
 
-use ndarray::{Array2, ArrayView2};
+use crate::kernels::stats::quantile::mean_ranks;
+use ndarray::{Array2, ArrayView1, ArrayView2};
 
 /// The distance between two merged groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -107,14 +108,7 @@ fn correlations(means: ArrayView2<'_, f64>) -> Array2<f64> {
 fn ranks(means: ArrayView2<'_, f64>) -> Array2<f64> {
     let mut ranks = means.to_owned();
     for (row, mut to) in means.rows().into_iter().zip(ranks.rows_mut()) {
-        let mut order: Vec<usize> = (0..row.len()).collect();
-        order.sort_by(|&a, &b| row[a].total_cmp(&row[b]));
-        let mut first = 0;
-        for tied in order.chunk_by(|&a, &b| row[a] == row[b]) {
-            let middle = first as f64 + (tied.len() - 1) as f64 / 2.0;
-            tied.iter().for_each(|&i| to[i] = middle);
-            first += tied.len();
-        }
+        to.assign(&ArrayView1::from(&mean_ranks(&row.to_vec())));
     }
     ranks
 }

@@ -24,7 +24,6 @@ pub mod log1p;
 pub mod magic;
 pub mod modularity;
 pub mod normalize;
-pub mod outlier;
 pub mod overlap;
 pub mod paga;
 pub mod pca;

@@ -12,7 +12,7 @@ pub enum Measure {
     Jaccard,
 }
 
-/// Of two lists; a gene given twice counts once. NaN where there is nothing to divide by.
+/// Of two lists; a gene given twice counts once. An empty list has nothing in common with any.
 pub fn overlap<'a>(
     a: impl IntoIterator<Item = &'a str>,
     b: impl IntoIterator<Item = &'a str>,
@@ -22,9 +22,16 @@ pub fn overlap<'a>(
     let both = a.intersection(&b).count() as f64;
     match measure {
         Measure::Count => both,
-        Measure::Coefficient => both / a.len().min(b.len()) as f64,
-        Measure::Jaccard => both / a.union(&b).count() as f64,
+        Measure::Coefficient => both / a.len().min(b.len()).max(1) as f64,
+        Measure::Jaccard => both / a.union(&b).count().max(1) as f64,
     }
+}
+
+/// How many genes there are in a list, for shares of it: at least one, since none of an empty list is in
+/// another.
+pub fn distinct<'a>(list: impl IntoIterator<Item = &'a str>) -> f64 {
+    let genes: HashSet<&str> = list.into_iter().collect();
+    genes.len().max(1) as f64
 }
 
 #[cfg(test)]
@@ -38,7 +45,8 @@ mod tests {
         assert_eq!(of(Measure::Count), 1.0);
         assert_eq!(of(Measure::Coefficient), 0.5);
         assert!((of(Measure::Jaccard) - 0.25).abs() < 1e-15);
-        assert!(overlap([], ["x"], Measure::Coefficient).is_nan());
-        assert!(overlap([], [], Measure::Jaccard).is_nan());
+        assert_eq!(overlap([], ["x"], Measure::Coefficient), 0.0);
+        assert_eq!(overlap([], [], Measure::Jaccard), 0.0);
+        assert_eq!((distinct(a), distinct([])), (2.0, 1.0));
     }
 }

@@ -48,11 +48,6 @@ pub fn most_components(cells: usize, genes: usize) -> usize {
     cells.min(genes).saturating_sub(1)
 }
 
-/// 50 components, or as many as there are.
-pub fn default_components(cells: usize, genes: usize) -> usize {
-    most_components(cells, genes).min(50)
-}
-
 /// Leading principal components of the genes used.
 #[derive(Debug, Clone)]
 pub struct Pca {

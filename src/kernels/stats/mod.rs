@@ -9,5 +9,6 @@ pub mod per_cell;
 pub mod perplexity;
 pub mod quantile;
 pub mod rank;
+pub mod reduction;
 pub mod sums;
 pub mod tmm;

@@ -21,13 +21,18 @@ pub fn median_absolute_deviation(values: &[f64]) -> Option<f64> {
     median(values.iter().map(|x| (x - center).abs()).collect())
 }
 
-/// The percentile `q` (0 to 100) of ascending values, linear between neighbors (numpy's
-/// default); NaN of nothing.
+/// The percentile `q` (0 to 100) of ascending values; as [`quantile_of_sorted`].
 pub fn percentile_of_sorted(sorted: &[f64], q: f64) -> f64 {
+    quantile_of_sorted(sorted, q / 100.0)
+}
+
+/// The quantile `q` (0 to 1) of ascending values, linear between neighbors (numpy's default); NaN
+/// of nothing.
+pub fn quantile_of_sorted(sorted: &[f64], q: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else {
         return f64::NAN;
     };
-    let place = q / 100.0 * last as f64;
+    let place = q * last as f64;
     let below = place.floor();
     let (a, b) = (
         sorted[below as usize],
@@ -40,6 +45,20 @@ pub fn percentile_of_sorted(sorted: &[f64], q: f64) -> f64 {
     } else {
         b - (b - a) * (1.0 - t)
     }
+}
+
+/// Ranks from 1; equal values share the mean of theirs.
+pub fn mean_ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let mut ranks = vec![0.0; values.len()];
+    let mut start = 0;
+    for tied in order.chunk_by(|&a, &b| values[a] == values[b]) {
+        let mean = start as f64 + 0.5 * (tied.len() + 1) as f64;
+        tied.iter().for_each(|&i| ranks[i] = mean);
+        start += tied.len();
+    }
+    ranks
 }
 
 /// Positions in the order that sorts the values down; equal ones stay in place, NaNs come last.
@@ -66,6 +85,15 @@ mod tests {
         assert_eq!(median(vec![]), None);
         let mad = median_absolute_deviation(&[1.0, 2.0, 4.0, 8.0, 100.0]);
         assert_eq!(mad, Some(3.0));
+    }
+
+    #[test]
+    fn tied_values_share_their_ranks() {
+        assert_eq!(
+            mean_ranks(&[2.0, -1.0, 2.0, 5.0, 2.0]),
+            [3.0, 1.0, 3.0, 5.0, 3.0]
+        );
+        assert!(mean_ranks(&[]).is_empty());
     }
 
     #[test]

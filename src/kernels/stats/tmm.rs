@@ -5,6 +5,7 @@
 //! compared with a reference gene by gene; log ratios and mean levels at either end are left out,
 //! and the mean of the rest, weighted by its precision, says how much the total misleads.
 
+use crate::kernels::stats::quantile::mean_ranks;
 use crate::math;
 use ndarray::{ArrayView1, ArrayView2};
 
@@ -92,7 +93,10 @@ fn log2_factor(
         let low = (values.len() as f64 * trim).floor() + 1.0;
         let high = values.len() as f64 + 1.0 - low;
         let inside = move |rank: f64| rank >= low && rank <= high;
-        ranks(values).into_iter().map(inside).collect::<Vec<bool>>()
+        mean_ranks(values)
+            .into_iter()
+            .map(inside)
+            .collect::<Vec<bool>>()
     };
     let (by_ratio, by_level) = (within(&ratios, TRIM_RATIO), within(&levels, TRIM_LEVEL));
     let (mut sum, mut total) = (0.0, 0.0);
@@ -101,20 +105,6 @@ fn log2_factor(
         total += weights[gene];
     }
     if total > 0.0 { sum / total } else { 0.0 }
-}
-
-/// Ranks from 1 on, tied values in the middle of theirs.
-fn ranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
-    let mut ranks = vec![0.0; values.len()];
-    let mut first = 0;
-    for tied in order.chunk_by(|&a, &b| values[a] == values[b]) {
-        let middle = first as f64 + (tied.len() + 1) as f64 / 2.0;
-        tied.iter().for_each(|&i| ranks[i] = middle);
-        first += tied.len();
-    }
-    ranks
 }
 
 #[cfg(test)]

@@ -4,22 +4,29 @@
 //! A plan is not sent. Workers are sent the statements, plan them as a check does (on headers, which
 //! takes a fraction of a second), find the same folds by their keys ([`super::key`]), and get the
 //! values that these wait for. What cannot be mapped elsewhere runs here.
+//!
+//! Results that want all values of a gene are made by genes instead ([`super::divided`]): ranges are
+//! then of parts, and a worker answers with the results of a part.
 
+mod asking;
 mod check;
 pub mod file;
 pub mod frame;
+mod kept;
 mod queue;
 pub mod serve;
+pub(super) mod share;
 pub(super) mod spread;
 pub mod stage;
 
+pub(super) use asking::offered;
 pub use frame::{Frame, Kind};
 pub use stage::Stage;
 
 use std::ops::Range;
 
 /// Changes when frames or their bodies do; files of frames say it first.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// Processes that map ranges of grains.
 pub trait Workers: Send + Sync {

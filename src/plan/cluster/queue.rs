@@ -1,4 +1,5 @@
-//! Which range is mapped next. A range whose worker is lost is mapped again; one that takes long is
+//! Which range is mapped next. Neighboring ranges go to one worker, the same ones in every pass, since it keeps
+//! what it has read; one that has no more of its own takes others' last. A range whose worker is lost is mapped again; one that takes long is
 //! mapped a second time by a worker that has nothing else to do, and the first answer counts: both
 //! are the same bytes.
 
@@ -28,6 +29,8 @@ struct State {
 
 struct Entry {
     range: Range<usize>,
+    /// The line that it goes to, if that is not late.
+    line: usize,
     /// Workers that map it now, and since when the first one does.
     mapped_by: usize,
     since: Instant,
@@ -43,9 +46,12 @@ pub(super) struct Turn {
 }
 
 impl Queue {
-    pub fn new(ranges: Vec<Range<usize>>) -> Self {
-        let entry = |range| Entry {
+    /// Ranges in their order, for so many lines.
+    pub fn new(ranges: Vec<Range<usize>>, lines: usize) -> Self {
+        let n = ranges.len().max(1);
+        let entry = |(i, range)| Entry {
             range,
+            line: i * lines / n,
             mapped_by: 0,
             since: Instant::now(),
             lost: 0,
@@ -53,7 +59,7 @@ impl Queue {
         };
         Queue {
             state: Mutex::new(State {
-                entries: ranges.into_iter().map(entry).collect(),
+                entries: ranges.into_iter().enumerate().map(entry).collect(),
                 took: Vec::new(),
                 closed: false,
             }),
@@ -65,14 +71,14 @@ impl Queue {
         self.state().entries.len()
     }
 
-    /// The next range; waits while one that is being mapped may come back.
-    pub fn next(&self) -> Option<Turn> {
+    /// The next range for a line; waits while one that is being mapped may come back.
+    pub fn next(&self, line: usize) -> Option<Turn> {
         let mut state = self.state();
         loop {
             if state.closed || state.entries.iter().all(|entry| entry.done) {
                 return None;
             }
-            if let Some(number) = state.waiting().or_else(|| state.slow()) {
+            if let Some(number) = state.waiting(line).or_else(|| state.slow()) {
                 let entry = &mut state.entries[number];
                 if entry.mapped_by == 0 {
                     entry.since = Instant::now();
@@ -133,9 +139,11 @@ impl Queue {
 }
 
 impl State {
-    fn waiting(&self) -> Option<usize> {
+    fn waiting(&self, line: usize) -> Option<usize> {
+        let waits = |entry: &Entry| !entry.done && entry.mapped_by == 0;
         let mut entries = self.entries.iter();
-        entries.position(|entry| !entry.done && entry.mapped_by == 0)
+        let own = entries.position(|entry| waits(entry) && entry.line == line);
+        own.or_else(|| self.entries.iter().rposition(waits))
     }
 
     /// One that takes long and that only one worker maps.
@@ -156,12 +164,12 @@ mod tests {
 
     #[test]
     fn a_lost_range_comes_back() {
-        let queue = Queue::new(vec![0..5, 5..9]);
-        let (first, second) = (queue.next().unwrap(), queue.next().unwrap());
+        let queue = Queue::new(vec![0..5, 5..9], 1);
+        let (first, second) = (queue.next(0).unwrap(), queue.next(0).unwrap());
         assert!(queue.lost(&first));
         assert!(queue.done(&second));
         for _ in 0..2 {
-            let again = queue.next().unwrap();
+            let again = queue.next(0).unwrap();
             assert_eq!(again.range, 0..5);
             assert!(queue.is_busy());
             if !queue.lost(&again) {
@@ -173,12 +181,29 @@ mod tests {
     }
 
     #[test]
+    fn a_line_gets_the_same_ranges_in_every_pass() {
+        let ranges = || (0..6).map(|i| i..i + 1).collect();
+        for order in [[0, 1, 0, 1, 0, 1], [1, 1, 0, 0, 1, 0]] {
+            let queue = Queue::new(ranges(), 2);
+            for line in order {
+                let turn = queue.next(line).unwrap();
+                assert_eq!(turn.number / 3, line);
+                queue.done(&turn);
+            }
+        }
+        // One that is early helps the other.
+        let queue = Queue::new(ranges(), 2);
+        let taken: Vec<usize> = (0..5).map(|_| queue.next(0).unwrap().number).collect();
+        assert_eq!(taken, [0, 1, 2, 5, 4]);
+    }
+
+    #[test]
     fn the_first_answer_counts() {
-        let queue = Queue::new(std::iter::once(0..5).collect());
-        let turn = queue.next().unwrap();
+        let queue = Queue::new(std::iter::once(0..5).collect(), 1);
+        let turn = queue.next(0).unwrap();
         queue.state().entries[0].mapped_by = 2;
         assert!(queue.done(&turn));
         assert!(!queue.done(&turn));
-        assert!(queue.is_done() && queue.next().is_none() && !queue.is_busy());
+        assert!(queue.is_done() && queue.next(0).is_none() && !queue.is_busy());
     }
 }

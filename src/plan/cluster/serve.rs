@@ -1,15 +1,18 @@
 //! A worker: plans the statements it receives, maps ranges, sends totals.
 
 use super::frame::{Frame, Kind};
+use super::kept::Kept;
 use super::stage::{Script, Told};
 use crate::data::{Blocks, Lazy, Maker};
 use crate::kernels::transfer::{Torn, Unpacking};
+use crate::plan::divided::Divided;
 use crate::plan::engine::Engine;
 use crate::plan::fault::Fault;
 use crate::plan::key;
 use crate::plan::node::{Node, Work};
-use crate::plan::pass::{How, Pass};
+use crate::plan::pass::{How, Pass, Watch};
 use crate::plan::schedule::needs;
+use crate::plan::staged_copies::STAGED;
 use crate::plan::total::Total;
 use crate::plan::values::{self, SentTypes};
 use std::collections::HashMap;
@@ -32,12 +35,12 @@ pub struct Desk<'a> {
 /// Answers requests until there is nobody left to ask.
 pub fn serve(mut desk: Desk) {
     (desk.send)(Frame::text(Kind::Hello, desk.version));
-    let mut filled = Filled::default();
+    let (mut filled, mut kept) = (Filled::default(), Kept::default());
     let mut request = (desk.next)();
     while let Some(frame) = request {
         request = match frame.kind {
             Kind::Stage => match desk.planned(&frame.body, &mut filled) {
-                Ok((told, nodes)) => desk.stage(&told, &nodes),
+                Ok((told, nodes)) => desk.stage(&told, &nodes, &mut kept),
                 Err(answer) => {
                     (desk.send)(answer);
                     (desk.next)()
@@ -130,13 +133,27 @@ impl Desk<'_> {
     }
 
     /// Maps ranges of a stage; gives the first request that is about something else.
-    fn stage(&mut self, told: &Told, nodes: &[Arc<Node>]) -> Option<Frame> {
+    fn stage(&mut self, told: &Told, nodes: &[Arc<Node>], kept: &mut Kept) -> Option<Frame> {
         let works: Vec<Arc<Work>> = nodes.iter().filter_map(|node| node.work()).collect();
         let Some(blocks) = source(&works) else {
             (self.send)(elsewhere("its plan reads other files"));
             return (self.next)();
         };
-        let pass = match Pass::new(nodes, &works, &*blocks) {
+        if let [work] = &works[..]
+            && let Work::Divided(parts) = &**work
+        {
+            return self.parts(parts, told.chunk);
+        }
+        let copy = match kept.of(&blocks, told.again, self.engine.budget() / STAGED) {
+            Ok(copy) => copy,
+            Err(error) => {
+                (self.send)(elsewhere(&error.problem));
+                return (self.next)();
+            }
+        };
+        let reading: &dyn Blocks = copy.as_deref().map_or(&*blocks, |copy| copy);
+        let watch = copy.as_deref().map(|copy| copy as &dyn Watch);
+        let pass = match Pass::new(nodes, &works, reading) {
             Ok(pass) if pass.travels() => pass,
             Ok(_) => {
                 (self.send)(elsewhere("its plan gathers rows"));
@@ -157,7 +174,7 @@ impl Desk<'_> {
             let frame = (self.next)()?;
             let answer = match frame.kind {
                 Kind::Map => match range(&frame.body, pass.n_grains()) {
-                    Some(range) => self.map(&pass, range, how),
+                    Some(range) => self.map(&pass, (range, watch), how),
                     None => elsewhere("there is no such range"),
                 },
                 Kind::Merge => merged(&pass, &frame.body),
@@ -167,8 +184,46 @@ impl Desk<'_> {
         }
     }
 
-    fn map(&self, pass: &Pass, range: Range<usize>, how: How) -> Frame {
-        let mapped = self.engine.install(|| pass.map(range, None, how));
+    /// Makes parts of `n` of a result; gives the first request that is about something else.
+    fn parts(&mut self, parts: &Divided, n: usize) -> Option<Frame> {
+        (self.send)(Frame::new(Kind::Planned, Vec::new()));
+        loop {
+            let frame = (self.next)()?;
+            let answer = match frame.kind {
+                Kind::Map => match range(&frame.body, n) {
+                    Some(range) if range.len() == 1 => self.part(parts, (range.start, n)),
+                    _ => elsewhere("there is no such part"),
+                },
+                Kind::Merge => elsewhere("parts are not merged"),
+                _ => return Some(frame),
+            };
+            (self.send)(answer);
+        }
+    }
+
+    fn part(&self, parts: &Divided, (i, n): (usize, usize)) -> Frame {
+        let results = key::aside(|| parts.part(i, n));
+        let made = self.engine.values(&results);
+        // The coordinator says such things, so it has to look itself.
+        let remarks = self.engine.remarks();
+        match made {
+            Ok(_) if !remarks.is_empty() => elsewhere("there is something to say of its values"),
+            Ok(values) => match parts.pack(&values) {
+                Ok(bytes) => Frame::new(Kind::Found, bytes),
+                Err(fault) => failed(&fault),
+            },
+            Err(_) if self.engine.ticker.is_stopped() => Frame::new(Kind::Stopped, Vec::new()),
+            Err(error) => elsewhere(&error.headline),
+        }
+    }
+
+    fn map(
+        &self,
+        pass: &Pass,
+        (range, watch): (Range<usize>, Option<&dyn Watch>),
+        how: How,
+    ) -> Frame {
+        let mapped = self.engine.install(|| pass.map(range, watch, how));
         match mapped {
             // The coordinator says what is rounded, so it has to look itself.
             Ok(_) if !pass.roundings().is_empty() => elsewhere("large numbers are rounded"),
@@ -183,6 +238,7 @@ impl Desk<'_> {
 fn source(works: &[Arc<Work>]) -> Option<Arc<dyn Blocks>> {
     let mut sources = works.iter().map(|work| match &**work {
         Work::Fold { view, .. } => Some(view.matrix.blocks.clone()),
+        Work::Divided(parts) => Some(parts.blocks.clone()),
         Work::Step(_) => None,
     });
     let first = sources.next()??;

@@ -40,6 +40,9 @@ pub(super) struct Told {
     pub script: Script,
     /// Paths with what they were when the stage was packed.
     pub files: Vec<(PathBuf, [u64; 2])>,
+    /// Whether a later pass reads the same source.
+    pub again: bool,
+    /// Cells of a chunk; of a result in parts, how many parts.
     pub chunk: usize,
     pub folds: Vec<u64>,
     /// Of all needs of the folds, in their order; `None` of those that lie in a file.
@@ -55,7 +58,7 @@ impl Stage {
         script: &Script,
         nodes: &[Arc<Node>],
         blocks: &dyn Blocks,
-        chunk: usize,
+        (chunk, again): (usize, bool),
         types: SentTypes,
     ) -> Result<Option<Self>, FileError> {
         let mut to = Packing::default();
@@ -72,6 +75,7 @@ impl Stage {
             pack_path(file, &mut to);
             to.list(&print);
         }
+        to.number(again);
         to.size(chunk);
         let keys: Option<Vec<u64>> = nodes.iter().map(|node| node.fold_key).collect();
         let Some(keys) = keys else {
@@ -137,7 +141,7 @@ impl Told {
         let files = (0..n)
             .map(|_| file(&mut from))
             .collect::<Result<_, Torn>>()?;
-        let (chunk, folds) = (from.size()?, from.list()?);
+        let (again, chunk, folds) = (from.number()?, from.size()?, from.list()?);
         let n = from.size()?;
         let value = |from: &mut Unpacking| {
             if from.number::<bool>()? {
@@ -160,6 +164,7 @@ impl Told {
                 statements,
             },
             files,
+            again,
             chunk,
             folds,
             values,

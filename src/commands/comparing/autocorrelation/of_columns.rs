@@ -4,7 +4,7 @@ use super::graph_of;
 use crate::command::Scene;
 use crate::command::missing::headline;
 use crate::commands::inputs::missing;
-use crate::data::{Column, Dataset, Lazy, Names, Place, Promise, Value};
+use crate::data::{Column, Dataset, Lazy, Names, Place, Promise, Value, component_name};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::Rows;
 use crate::kernels::methods::autocorrelation::autocorrelation;
@@ -49,7 +49,7 @@ pub(super) fn table(
                         .into());
                 }
                 for (i, column) in dense.columns().into_iter().enumerate() {
-                    names.push(format!("{}{}", component(key), i + 1));
+                    names.push(component_name(key, i));
                     values.push(column.to_vec());
                 }
             }
@@ -59,15 +59,6 @@ pub(super) fn table(
             Ok(Value::Table(Arc::new(super::table(&names, &found))))
         },
     ))
-}
-
-/// `PC` of `X_pca`, as components are named elsewhere.
-fn component(key: &str) -> String {
-    match key.trim_start_matches("X_") {
-        "pca" => "PC".to_owned(),
-        "diffmap" => "DC".to_owned(),
-        other => other.to_uppercase(),
-    }
 }
 
 fn numbers(value: &Value, key: &str, origin: &Origin) -> Result<Vec<f32>, Fault> {

@@ -7,6 +7,8 @@ use crate::io::spill::{Kept, Spill};
 use crate::kernels::stats::rank::Test;
 use crate::kernels::stats::rank::fold_change::{of_mean_logs, of_means};
 use crate::kernels::stats::rank::means::Means;
+use crate::kernels::transfer::{Packing, Torn, Unpacking};
+use crate::plan::Fault;
 
 /// A group's tests and fold changes; one value per gene.
 #[derive(Debug, Default)]
@@ -121,6 +123,43 @@ impl Part {
         })
     }
 
+    /// For the process that asked for it.
+    ///
+    /// # Errors
+    /// The cache file cannot be read.
+    pub fn pack(&self, to: &mut Packing) -> Result<(), Fault> {
+        let of_piece = self.groups * (HEAD + self.genes * EACH);
+        to.size(self.genes);
+        to.size(self.groups);
+        to.size(self.pieces.len());
+        for piece in &self.pieces {
+            to.list::<u8>(&piece.read(0..of_piece)?);
+        }
+        Ok(())
+    }
+
+    /// What was packed, kept here.
+    ///
+    /// # Errors
+    /// The bytes are damaged, or the cache file cannot be made or written.
+    pub fn unpack(from: &mut Unpacking, spill: &Spill) -> Result<Self, Fault> {
+        let (genes, groups, n) = (from.size()?, from.size()?, from.size()?);
+        let of_piece = genes.checked_mul(EACH).and_then(|n| n.checked_add(HEAD));
+        let of_piece = of_piece.and_then(|n| n.checked_mul(groups)).ok_or(Torn)?;
+        let piece = |_| -> Result<Kept, Fault> {
+            let bytes: Vec<u8> = from.list()?;
+            if bytes.len() != of_piece {
+                return Err(Torn.into());
+            }
+            Ok(spill.keep(bytes)?)
+        };
+        Ok(Part {
+            genes,
+            groups,
+            pieces: (0..n).map(piece).collect::<Result<_, Fault>>()?,
+        })
+    }
+
     /// Groups that were kept one by one, by [`Compared::keep`].
     pub fn one_by_one(genes: usize, pieces: Vec<Kept>) -> Self {
         Part {
@@ -208,6 +247,23 @@ mod tests {
         }
         let none = Part::together(&[compared(&[f64::NAN], 0)], &Spill::new(0)).unwrap();
         assert!(numbers(&none, 0, Number::PtsRest)[0].is_nan());
+    }
+
+    #[test]
+    fn a_part_comes_back_from_bytes() {
+        let groups = [compared(&[0.1, 0.5], 10), compared(&[0.3, 0.9], 20)];
+        let part = Part::together(&groups, &Spill::new(0)).unwrap();
+        let mut to = Packing::default();
+        part.pack(&mut to).unwrap();
+        let mut from = Unpacking(&to.0);
+        let back = Part::unpack(&mut from, &Spill::new(1 << 20)).unwrap();
+        assert_eq!(from.end(), Ok(()));
+        for number in [Number::Score, Number::Pts, Number::PtsRest] {
+            assert_eq!(numbers(&back, 1, number), numbers(&part, 1, number));
+        }
+        for end in 0..to.0.len() {
+            assert!(Part::unpack(&mut Unpacking(&to.0[..end]), &Spill::new(0)).is_err());
+        }
     }
 
     #[test]

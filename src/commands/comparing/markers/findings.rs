@@ -16,13 +16,14 @@ use crate::io::spill::{Kept, Spill};
 use crate::kernels::stats::rank::adjust::{benjamini_hochberg, bonferroni};
 use crate::kernels::stats::rank::logistic::Logistic;
 use crate::kernels::stats::rank::means::{Means, means};
-use crate::kernels::stats::rank::rank_sum::{Against, RankSumTest, Sizes, rank_sum};
+use crate::kernels::stats::rank::rank_sum::{Against, Panel, RankSumTest, Sizes, rank_sum};
 use crate::kernels::stats::rank::t_test::{Variance, t_test};
 use crate::kernels::stats::rank::{RankError, Test};
 use crate::kernels::stats::sums::{GeneSums, GroupSums, NO_GROUP, Of, Rests};
 use crate::kernels::ticker::Ticker;
+use crate::kernels::transfer::{Packing, Unpacking};
 use crate::math;
-use crate::plan::{Fault, Private, Promised};
+use crate::plan::{Carried, Fault, Parts, Private, Promised};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
@@ -52,7 +53,7 @@ pub(super) fn found(
     let room = scene.settings.memory / SPILLED;
     let spill = Arc::new(Spill::new(room));
     let n_groups = super::groups_of(scene, data, &markers.by.0)?;
-    let (mut panels, mut sums, mut fit) = (Vec::new(), None, None);
+    let (mut panels, mut sums, mut fit) = (Parts::Here(Vec::new()), None, None);
     match markers.method {
         Method::Wilcoxon => {
             let groups = (&groups, n_groups);
@@ -139,12 +140,13 @@ fn rank_sums(
     matrix: &Matrix,
     groups: (&Promised<Groups>, Option<usize>),
     (ln_base, spill): (f64, &Arc<Spill>),
-) -> Vec<Promised<Panels>> {
+) -> Parts<Panels> {
+    let kept = KeptParts(spill.clone());
     let spill = spill.clone();
     let (reference, ties) = (markers.reference.0.clone(), markers.ties.0);
     let by = markers.by.0.clone();
     let counted = OnceLock::new();
-    panels::by_panel(scene, data, matrix, groups, move |panel, groups, ticker| {
+    let work = move |panel: Panel, groups: &Groups, ticker: &Ticker| {
         // The groups are the same in all panels.
         let sizes = counted.get_or_init(|| sizes(groups));
         let reference = groups.levels.position(&reference);
@@ -167,7 +169,26 @@ fn rank_sums(
         };
         let compared: Vec<Compared> = tests.into_iter().enumerate().map(compared).collect();
         Ok(Part::together(&compared, &spill)?)
-    })
+    };
+    panels::by_panel(scene, data, matrix, groups, work, kept)
+}
+
+/// What workers send of a panel, and where it is kept here.
+struct KeptParts(Arc<Spill>);
+
+impl Carried<Panels> for KeptParts {
+    fn pack(&self, panel: &Panels, to: &mut Packing) -> Result<(), Fault> {
+        to.size(panel.len());
+        for part in panel {
+            part.pack(to)?;
+        }
+        Ok(())
+    }
+
+    fn unpack(&self, from: &mut Unpacking) -> Result<Panels, Fault> {
+        let n = from.size()?;
+        (0..n).map(|_| Part::unpack(from, &self.0)).collect()
+    }
 }
 
 fn sizes(groups: &Groups) -> Sizes {

@@ -70,7 +70,7 @@ impl Hvg {
         let totals = totals(scene, data, &counts);
         let params = PearsonParams {
             theta: self.theta.0,
-            clip: None,
+            clip: self.clip.as_ref().map(|clip| clip.0),
         };
         let scores = scene.fold(
             scene.view(data, &counts),

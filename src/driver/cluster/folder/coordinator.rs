@@ -109,7 +109,12 @@ impl Folder {
 
 impl Shared {
     /// Lays a task, after its stage; gives where its answer will arrive.
-    fn lay(&self, stage: &Stage, range: &Range<usize>) -> Result<Receiver<Answer>, Unmapped> {
+    fn lay(
+        &self,
+        line: usize,
+        stage: &Stage,
+        range: &Range<usize>,
+    ) -> Result<Receiver<Answer>, Unmapped> {
         let wrong = |error: crate::data::FileError| Unmapped::Lost(error.to_string());
         let mut laid = lock(&self.laid);
         if laid.stage != Some(stage.id) {
@@ -122,7 +127,7 @@ impl Shared {
             laid.stage = Some(stage.id);
         }
         laid.tasks += 1;
-        let task = format!("{}-{:04}", self.stage_name(laid.stages), laid.tasks);
+        let task = format!("{}-{line}-{:04}", self.stage_name(laid.stages), laid.tasks);
         drop(laid);
         let (sender, answer) = channel();
         lock(&self.waiting).insert(task.clone(), sender);
@@ -237,8 +242,8 @@ impl Workers for Folder {
         self.width
     }
 
-    fn map(&self, _: usize, stage: &Stage, range: Range<usize>) -> Result<Vec<u8>, Unmapped> {
-        let answer = self.shared.lay(stage, &range)?;
+    fn map(&self, line: usize, stage: &Stage, range: Range<usize>) -> Result<Vec<u8>, Unmapped> {
+        let answer = self.shared.lay(line, stage, &range)?;
         answer.recv().unwrap_or(Err(Unmapped::Stopped))
     }
 

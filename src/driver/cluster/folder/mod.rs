@@ -6,13 +6,14 @@
 //! | `RUN.run` | a coordinator is there, and writes this anew all the time |
 //! | `RUN.ended` | it has ended |
 //! | `RUN-1.stage` | what a pass needs ([`Stage`](crate::plan::cluster::Stage)) |
-//! | `RUN-1-0007.task` | a range of it that nobody has taken |
-//! | `RUN-1-0007.WORKER.taken` | a worker has; once this is gone, nobody wants the range any more |
-//! | `RUN-1-0007.part` | what was found in it |
+//! | `RUN-1-2-0007.task` | a range of it that nobody has taken, the seventh task, for the line 2 |
+//! | `RUN-1-2-0007.WORKER.taken` | a worker has; once this is gone, nobody wants the range any more |
+//! | `RUN-1-2-0007.part` | what was found in it |
 //! | `WORKER.worker` | a worker is there, and writes this anew all the time |
 //!
 //! Stages, tasks and parts are [frames](crate::plan::cluster::file), the same as on pipes. Clocks of machines
-//! differ, so a sign is old when its content has not changed for long by one's own clock.
+//! differ, so a sign is old when its content has not changed for long by one's own clock. A line has the same
+//! cells in every pass: workers take tasks of lines first that they have had before, since they keep what they have read.
 
 mod coordinator;
 mod sign;

@@ -5,6 +5,7 @@ use super::{ENDED, LOOK, PART, RUN, STAGE, TAKEN, TASK, WORKER, listed, lost_aft
 use crate::kernels::ticker::Ticker;
 use crate::plan::cluster::file::{self, Unread};
 use crate::plan::cluster::{Frame, Kind};
+use std::collections::HashSet;
 use std::fs;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::path::{Path, PathBuf};
@@ -36,10 +37,16 @@ impl Task {
     }
 }
 
-/// `RUN-1` for `RUN-1-0007.task`.
+/// `RUN-1` for `RUN-1-2-0007.task`.
 fn stage_of(task: &str) -> &str {
     let name = task.split_once('.').map_or(task, |(name, _)| name);
-    name.rsplit_once('-').map_or(name, |(stage, _)| stage)
+    let (line, _) = name.rsplit_once('-').unwrap_or((name, ""));
+    line.rsplit_once('-').map_or(line, |(stage, _)| stage)
+}
+
+/// `2` for `RUN-1-2-0007`.
+fn line_of(task: &str) -> Option<usize> {
+    task.rsplit('-').nth(1)?.parse().ok()
 }
 
 impl Seat {
@@ -63,6 +70,8 @@ struct Seat {
     sign: Option<Sign>,
     /// What it has taken, as it is named now and was before.
     taken: Option<(PathBuf, PathBuf)>,
+    /// Lines of which it had tasks.
+    lines: HashSet<usize>,
 }
 
 impl Place {
@@ -77,6 +86,7 @@ impl Place {
             seat: Arc::new(Mutex::new(Seat {
                 sign: Some(Sign::new(&folder, WORKER)?),
                 taken: None,
+                lines: HashSet::new(),
             })),
             folder,
         };
@@ -127,17 +137,20 @@ impl Place {
         }
     }
 
-    /// Workers begin at different places, so that few want the same task.
+    /// First of lines that it knows. Else workers begin at different places, so that few want the same task.
     fn take_one_of(&self, tasks: &[&str]) -> Option<Task> {
         let mut seat = self.seat();
         let name = seat.sign.as_ref()?.name.clone();
         let start = BuildHasherDefault::<DefaultHasher>::default().hash_one(&name) as usize;
-        for i in 0..tasks.len() {
-            let task = tasks[(start % tasks.len() + i) % tasks.len()];
+        let from_start = (0..tasks.len()).map(|i| tasks[(start % tasks.len() + i) % tasks.len()]);
+        let is_known = |task: &&str| line_of(task).is_some_and(|line| seat.lines.contains(&line));
+        let (known, others): (Vec<&str>, Vec<&str>) = from_start.partition(is_known);
+        for task in known.into_iter().chain(others) {
             let file = place(&self.folder, task, TASK);
             let taken = place(&self.folder, task, &format!("{name}.{TAKEN}"));
             if fs::rename(&file, &taken).is_ok() {
                 seat.taken = Some((taken.clone(), file));
+                seat.lines.extend(line_of(task));
                 return Some(Task {
                     file: taken,
                     stage: place(&self.folder, stage_of(task), STAGE),
@@ -259,7 +272,8 @@ mod tests {
 
     #[test]
     fn a_stage_lies_beside_its_tasks() {
-        let task = Task::alone(Path::new("run/node_1-42-ab-3-0007.task"), Path::new("x"));
+        let task = Task::alone(Path::new("run/node_1-42-ab-3-12-0007.task"), Path::new("x"));
         assert_eq!(task.stage, Path::new("run/node_1-42-ab-3.stage"));
+        assert_eq!(line_of("node_1-42-ab-3-12-0007"), Some(12));
     }
 }

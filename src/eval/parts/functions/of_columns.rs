@@ -1,6 +1,5 @@
 //! Functions of a column, promised: their values are made when somebody wants them.
 
-use super::numeric::quantile;
 use crate::command::missing::{missing_in, note_of_rows};
 use crate::command::{Along, LazyColumn, Val};
 use crate::data::number::Number;
@@ -12,6 +11,7 @@ use crate::eval::parts::columns::described;
 use crate::eval::parts::columns::numbers;
 use crate::eval::parts::functions::{Spans, number};
 use crate::eval::parts::integers;
+use crate::kernels::stats::reduction::Reduction;
 use crate::plan;
 use crate::plan::engine::of_file;
 use crate::source::{Origin, Span};
@@ -197,23 +197,11 @@ impl Interpreter<'_> {
         let so = Some("count as ordinary");
         self.mapped(value, spans, so, ColumnType::Bool, move |column| {
             let values = numbers(column).unwrap_or_default();
-            let middle = quantile(
-                values.iter().copied().filter(|x| !x.is_nan()).collect(),
-                0.5,
-            );
-            let far = quantile(
-                values
-                    .iter()
-                    .map(|x| (x - middle).abs())
-                    .filter(|x| !x.is_nan())
-                    .collect(),
-                0.5,
-            );
+            let middle = Reduction::Median.of(&values);
+            let distances: Vec<f64> = values.iter().map(|x| (x - middle).abs()).collect();
+            let most = mads * Reduction::Median.of(&distances);
             Ok(Column::Bool(
-                values
-                    .iter()
-                    .map(|x| (x - middle).abs() > mads * far)
-                    .collect(),
+                distances.iter().map(|&far| far > most).collect(),
             ))
         })
     }

@@ -11,6 +11,9 @@ use crate::kernels::ticker::{Stopped, Ticker};
 /// Rows of the coarser graph that one task sums.
 const BLOCK: usize = 1024;
 
+/// Tasks whose rows wait together to be appended.
+const AT_ONCE: usize = 512;
+
 /// A symmetric graph of positive weights. Self-loops never influence a move: they are left out of
 /// the rows and count in `strength` and `total` only.
 pub(super) struct Network {
@@ -45,20 +48,19 @@ impl Network {
     pub fn aggregate(&self, communities: &Members, ticker: &Ticker) -> Result<Network, Stopped> {
         let n = communities.count();
         let starts: Vec<usize> = (0..n).step_by(BLOCK).collect();
-        let blocks: Vec<Rows> = starts
-            .par_iter()
-            .map_init(
+        let mut rows = Rows::default();
+        // Some at a time: all of them beside the graph would be the graph twice.
+        for starts in starts.chunks(AT_ONCE) {
+            let blocks = starts.par_iter().map_init(
                 || NeighborWeights::new(n),
                 |sums, &start| {
                     let range = start..n.min(start + BLOCK);
                     self.sum_rows(communities, range, sums, ticker)
                 },
-            )
-            .collect::<Result<_, _>>()?;
-        let entries = blocks.iter().map(|block| block.neighbors.len()).sum();
-        let mut rows = Rows::with_capacity(n, entries);
-        for block in blocks {
-            rows.append(block);
+            );
+            for block in blocks.collect::<Result<Vec<_>, Stopped>>()? {
+                rows.append(block);
+            }
         }
         Ok(Network {
             indptr: std::iter::once(0).chain(rows.ends).collect(),
@@ -102,6 +104,7 @@ impl Network {
 }
 
 /// Consecutive rows of a coarser graph.
+#[derive(Default)]
 struct Rows {
     ends: Vec<usize>,
     neighbors: Vec<u32>,

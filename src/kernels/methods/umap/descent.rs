@@ -10,9 +10,10 @@
 //! first is drawn: each meets all others equally often, and memory is read in runs. Places are in
 //! the order of activity, so that neighbors by place are not neighbors in the layout.
 
-use super::lanes::{Forces, LANES, Lanes, Points, Random, wide};
+use super::lanes::{Forces, LANES, Lanes, Points, Random};
 use super::schedule::{Batch, Due, Schedule};
 use crate::kernels::random::splitmix::Stream;
+use crate::kernels::simd::wide_fused;
 use crate::kernels::ticker::{Stopped, Ticker};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -97,7 +98,7 @@ impl Descent<'_> {
         due: &mut Due,
         others: &[[f32; D]],
     ) {
-        wide(
+        wide_fused(
             #[inline(always)]
             |native| {
                 let places = first..first + points.len();

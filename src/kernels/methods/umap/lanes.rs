@@ -7,7 +7,6 @@
 //! Random numbers: PCG-RXS-M-XS 32 (O'Neill, HMC-CS-2014-0905).
 
 use crate::kernels::fused::Fused;
-use crate::kernels::processor::{Instructions, has};
 
 /// Points moved side by side.
 pub const LANES: usize = 32;
@@ -30,22 +29,6 @@ pub struct Forces {
     pub b: f32,
     /// Weight of the repulsion.
     pub gamma: f32,
-}
-
-/// Runs `work` compiled for wider registers and for fused multiply-adds where the processor has them, which
-/// `work` is told. The operations and their order are the same, so the bits are, too.
-#[inline]
-pub fn wide<R>(work: impl FnOnce(bool) -> R) -> R {
-    #[cfg(target_arch = "x86_64")]
-    if has(Instructions::Avx2) {
-        #[target_feature(enable = "avx2,fma")]
-        fn with_avx2<R>(work: impl FnOnce(bool) -> R) -> R {
-            work(true)
-        }
-        // SAFETY: the processor has AVX2 and FMA, as was just asked.
-        return unsafe { with_avx2(work) };
-    }
-    work(false)
 }
 
 impl Forces {
@@ -189,6 +172,7 @@ impl Random {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::simd::wide_fused;
 
     #[test]
     fn powers_are_near() {
@@ -273,7 +257,7 @@ mod tests {
             }
             own
         };
-        assert_eq!(wide(run), run(true));
+        assert_eq!(wide_fused(run), run(true));
         assert_eq!(run(false), run(true));
     }
 }

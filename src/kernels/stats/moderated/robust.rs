@@ -6,7 +6,7 @@
 use super::fit::{FitF, Prior, fit};
 use super::lowess::lowess;
 use super::special::{FRatio, bisected};
-use crate::kernels::stats::quantile::{median, percentile_of_sorted};
+use crate::kernels::stats::quantile::{mean_ranks, median, percentile_of_sorted};
 use crate::math;
 
 /// Shares of the genes in the lower and the upper tail.
@@ -208,18 +208,4 @@ fn rising(mut df: Vec<f64>, order: &[usize], pool: bool) -> Vec<f64> {
         df[gene] = most;
     }
     df
-}
-
-/// Ranks from 1; equal values share the mean of theirs.
-fn mean_ranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
-    let mut ranks = vec![0.0; values.len()];
-    let mut start = 0;
-    for tied in order.chunk_by(|&a, &b| values[a] == values[b]) {
-        let mean = start as f64 + 0.5 * (tied.len() + 1) as f64;
-        tied.iter().for_each(|&i| ranks[i] = mean);
-        start += tied.len();
-    }
-    ranks
 }
