@@ -1,11 +1,8 @@
 //! `neighbors`: link each cell to its nearest cells.
 
-<<<<<<< HEAD
 mod asked;
 
-=======
 use crate::command::methods::separated;
->>>>>>> main
 use crate::command::params::{Count, Data, GraphKey, Integer, NewName, ObsmKey};
 use crate::command::references;
 use crate::command::spec::{Need, Sometimes, Want, When};
