@@ -235,3 +235,36 @@ fn folders_of(folder: &Path) -> Vec<PathBuf> {
     folders.sort();
     folders
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_may_have_folders_of_their_own() {
+        let root = std::env::temp_dir().join(format!("sca-samples-{}", std::process::id()));
+        for inside in [
+            "s1",
+            "s2/raw_feature_bc_matrix",
+            "s2/filtered_feature_bc_matrix",
+            "s3/a",
+            "s3/b",
+        ] {
+            let folder = root.join(inside);
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("matrix.mtx"), "").unwrap();
+        }
+        let of = |sample: &str| {
+            let found = of_sample_inside(&root, sample);
+            let found =
+                found.map(|found| found.map(|it| it.strip_prefix(&root).unwrap().to_owned()));
+            found.map_err(|error| error.to_string())
+        };
+        assert_eq!(of("s1"), Ok(Some("s1".into())));
+        assert_eq!(of("s2"), Ok(Some("s2/filtered_feature_bc_matrix".into())));
+        assert!(of("s3").unwrap_err().contains("several matrices"));
+        assert!(of("s4").unwrap_err().contains("no sample"));
+        assert!(matches!(of_sample_inside(&root.join("s1"), "s1"), Ok(None)));
+        std::fs::remove_dir_all(&root).unwrap();
+    }
+}
