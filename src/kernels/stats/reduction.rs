@@ -51,7 +51,8 @@ impl Reduction {
             Reduction::Max => values.into_iter().fold(f64::NAN, f64::max),
             Reduction::Var => {
                 let mean = math::mean(&values);
-                values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0)
+                // Of one value and of none nothing is known of the spread.
+                values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0).max(0.0)
             }
             Reduction::Std => Reduction::Var.of(&values).sqrt(),
             Reduction::Any => f64::from(values.iter().any(|&x| x != 0.0)),
