@@ -52,8 +52,7 @@ impl Reduction {
             Reduction::Var if values.len() < 2 => f64::NAN,
             Reduction::Var => {
                 let mean = math::mean(&values);
-                // Of one value and of none nothing is known of the spread.
-                values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0).max(0.0)
+                values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0)
             }
             Reduction::Std => Reduction::Var.of(&values).sqrt(),
             Reduction::Any => f64::from(values.iter().any(|&x| x != 0.0)),
