@@ -42,7 +42,7 @@ fn run(engine: &Engine, session: Session, text: &str, heard: &mut Heard) -> Sess
                 Severity::Note => "note",
                 _ => note.code,
             };
-            notes.push(format!("{code}: {}", note.headline));
+            notes.push(format!("{code}: {}", of_any_command(&note.headline)));
         }
     };
     let mut interpreter = Interpreter::new(session, COMMANDS, engine, &mut said);
@@ -58,6 +58,19 @@ fn run(engine: &Engine, session: Session, text: &str, heard: &mut Heard) -> Sess
     heard.notes.extend(notes);
     heard.error = heard.error.take().or(error);
     session
+}
+
+/// A session says once which values are taken instead of X, whichever command takes them first.
+fn of_any_command(headline: &str) -> String {
+    match headline.split_once(": `") {
+        Some((holds, rest)) if rest.contains("` uses the ") => {
+            format!(
+                "{holds}: {}",
+                rest.split_once('`').map_or(rest, |(_, uses)| uses)
+            )
+        }
+        _ => headline.to_owned(),
+    }
 }
 
 /// A folder of this test, removed when it is dropped.

@@ -105,6 +105,18 @@ pub fn did_you_mean<S: AsRef<str>>(
     (!quoted.is_empty()).then(|| format!("did you mean {}?", quoted.join(" or ")))
 }
 
+/// The same for columns, whose names may have spaces: messages put backticks around all names, and these
+/// need them.
+pub fn did_you_mean_column(word: &str, names: &[String]) -> Option<String> {
+    let meant = did_you_mean(word, names)?;
+    let spaced = names.iter().any(|name| name.contains(char::is_whitespace));
+    Some(if spaced {
+        format!("{meant} A name with a space is typed in backticks")
+    } else {
+        meant
+    })
+}
+
 /// The same for one of few words, of which the beginning is enough: `t` for `t-test`.
 pub fn did_you_mean_word(word: &str, words: &[&str]) -> Option<String> {
     let lower = word.to_lowercase();

@@ -227,14 +227,8 @@ impl Interpreter<'_> {
             ([], Some(genes)) => genes,
             _ => near,
         };
-        let help = suggest::did_you_mean(&name.text, &near)
+        let help = suggest::did_you_mean_column(&name.text, &near)
             .unwrap_or_else(|| suggest::listing(side.word(), &keys));
-        // Messages put backticks around all names; these need them.
-        let help = if near.iter().any(|name| name.contains(char::is_whitespace)) {
-            format!("{help} A name with a space is typed in backticks")
-        } else {
-            help
-        };
         let headline = format!("no column `{}`", name.text);
         let label = format!("searched {looked}");
         let error = self.error(code::NO_SUCH_COLUMN, headline, name.span, label);

@@ -1,5 +1,7 @@
 //! `neighbors`: link each cell to its nearest cells.
 
+mod asked;
+
 use crate::command::methods::separated;
 use crate::command::params::{Count, Data, GraphKey, Integer, NewName, ObsmKey};
 use crate::command::references;
@@ -129,13 +131,7 @@ impl Command for Neighbors {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        if self.k.0 < 2 {
-            let headline = "k=1 leaves no neighbors: `k` counts the cell itself";
-            let label = "is the cell itself";
-            return Err(scene
-                .error("k", code::INVALID_VALUE, headline, label)
-                .help("neighbors adata k=15"));
-        }
+        asked::check(scene, self.k.0)?;
         let origin = scene.origin();
         let typed_k = scene.args.given.contains_key("k").then_some(self.k.0);
         let how = How {
@@ -164,7 +160,7 @@ impl Command for Neighbors {
             let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
             let values = scene.step(rep, promises, move |rep, cx| {
                 let rep = numeric(&rep, &how.origin)?;
-                cx.remark(typed_k.and_then(|k| too_many(k, rep.nrows())));
+                cx.remark(typed_k.and_then(|k| asked::too_many(k, rep.nrows())));
                 how.make(rep.view(), cx)
             });
             (values, SlotName::new(Place::Obsm, self.on.0.clone()))
@@ -175,18 +171,7 @@ impl Command for Neighbors {
         scene.holds(&values, cells * (4 * WIDTH + 16 * k), cells * 24 * k);
         let [graph, lengths, uns] = values;
         let from = [from];
-        let (connectivities, distances, record) = match &self.key {
-            Some(NewName(key)) => (
-                format!("{key}_connectivities"),
-                format!("{key}_distances"),
-                key.clone(),
-            ),
-            None => (
-                "connectivities".into(),
-                "distances".into(),
-                "neighbors".into(),
-            ),
-        };
+        let [connectivities, distances, record] = asked::keys(self.key.as_deref());
         scene.put(&mut data, Place::Obsp, &connectivities, graph, &from);
         scene.put(&mut data, Place::Obsp, &distances, lengths, &from);
         scene.put(&mut data, Place::Uns, &record, uns, &from);
@@ -195,12 +180,6 @@ impl Command for Neighbors {
             vec![SlotName::new(Place::Obsp, connectivities)],
         ))
     }
-}
-
-/// The note on more neighbors than there are cells.
-fn too_many(k: usize, cells: usize) -> Option<Box<Diagnostic>> {
-    let headline = || format!("k={k} of {cells} cells: every cell is a neighbor of every other");
-    (k > cells).then(|| Diagnostic::note(headline()))
 }
 
 /// Neighbors by the values of all genes, which are held for it as dense numbers.

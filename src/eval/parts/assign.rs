@@ -58,11 +58,7 @@ impl Interpreter<'_> {
         } else {
             Place::Obs
         };
-        // A function of the expression may assign, too.
-        let outer = std::mem::take(&mut self.reads);
-        let new = self.in_context(&data, side, value);
-        let read = std::mem::replace(&mut self.reads, outer);
-        let new = new?;
+        let (new, read) = self.with_reads(&data, side, value)?;
         if matches!(new, Val::Unknown) {
             return Ok(());
         }
@@ -82,6 +78,19 @@ impl Interpreter<'_> {
         }
         self.assigned(name, next, &format!("{}.{key}", place.word()), value);
         Ok(())
+    }
+
+    /// The value of an expression, and what it has read. A function in it may assign, too.
+    fn with_reads(
+        &mut self,
+        data: &Arc<Dataset>,
+        side: Place,
+        value: &Expr,
+    ) -> Outcome<(Val, Vec<(SlotName, u64)>)> {
+        let outer = std::mem::take(&mut self.reads);
+        let new = self.in_context(data, side, value);
+        let read = std::mem::replace(&mut self.reads, outer);
+        Ok((new?, read))
     }
 
     /// `adata.obs.group = none`: the dataset without the column.
