@@ -217,8 +217,8 @@ impl Interpreter<'_> {
             self.with_example(entry, error)
         });
         let (notes, older) = (scene.notes, scene.older.into_inner());
-        for (data, name) in older.iter().filter(|_| reply.is_ok()) {
-            self.warn_older(args, data, name);
+        if reply.is_ok() {
+            self.warn_older(args, older);
         }
         for note in notes {
             let note = *Box::new(note).in_source(&self.source);

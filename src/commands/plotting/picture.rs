@@ -1,5 +1,6 @@
 //! What commands that draw have in common: values to color by, and where the figure goes.
 
+use crate::command::known::OF_GENE;
 use crate::command::params::PathOut;
 use crate::command::value::quoted;
 use crate::command::{FigureFile, Job, Reply, Scene, Val};
@@ -162,6 +163,11 @@ fn shown_by(
         let name = key.to_owned();
         return Ok(Shown { value, name });
     }
+    // A gene beside a column of its name.
+    let gene = key.strip_prefix(OF_GENE);
+    let key = gene
+        .filter(|gene| data.obs.contains_key(*gene))
+        .unwrap_or(key);
     let looked = values.logs(scene, data)?;
     let state = looked.matrix.state;
     let value = of_gene(&looked.data, &looked.matrix, key, scene.origin());

@@ -1,6 +1,7 @@
 //! What a word means as an argument, by the kind of its parameter: one of fixed words, a slot of
 //! the dataset, a gene, something new.
 
+use crate::command::known::OF_GENE;
 use crate::command::{Kind, Param, Val, scanpy, suggest};
 use crate::data::{Column, ColumnType, Dataset, Place, Promise, SlotName};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -223,11 +224,14 @@ impl Interpreter<'_> {
         let (text, span) = match &expr.kind {
             // gene.CD3D and obs.leiden say which one is meant.
             ExprKind::Field(base, field)
-                if base
-                    .bare_name()
-                    .is_some_and(|root| matches!(root.text.as_str(), "gene" | "obs")) =>
+                if base.bare_name().is_some_and(|root| root.text == "obs") =>
             {
                 (field.text.clone(), field.span)
+            }
+            ExprKind::Field(base, field)
+                if base.bare_name().is_some_and(|root| root.text == "gene") =>
+            {
+                (format!("{OF_GENE}{}", field.text), field.span)
             }
             _ => match self.word_or_value(expr, "a column of obs", known)? {
                 Read::Word(name) => (name.text, name.span),
@@ -241,6 +245,12 @@ impl Interpreter<'_> {
         };
         let Some(data) = data else {
             return Ok(Val::Text(text));
+        };
+        let text = match text.strip_prefix(OF_GENE) {
+            // Only a column of the same name is to be told from it.
+            Some(gene) if !is_gene(data, &text) && !has(data, Place::Obs, gene) => gene.to_owned(),
+            Some(gene) if is_gene(data, gene) => return Ok(Val::Text(text)),
+            _ => text,
         };
         let there = has(data, Place::Obs, &text) || is_gene(data, &text);
         if there || data.component(&text).is_some() {

@@ -244,7 +244,7 @@ impl Interpreter<'_> {
             Kind::Text | Kind::Colormap | Kind::NewName | Kind::PathIn | Kind::PathOut => {
                 self.text_argument(param, expr)
             }
-            Kind::Limit => match expr.kind {
+            Kind::Limit | Kind::CountOrAuto => match expr.kind {
                 ExprKind::Name(_) => self.text_argument(param, expr),
                 _ => self.expr(expr).and_then(|value| self.settled(value)),
             },
