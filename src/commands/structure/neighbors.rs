@@ -1,5 +1,6 @@
 //! `neighbors`: link each cell to its nearest cells.
 
+use crate::command::methods::separated;
 use crate::command::params::{Count, Data, GraphKey, Integer, NewName, ObsmKey};
 use crate::command::references;
 use crate::command::spec::{Need, Sometimes, Want, When};
@@ -128,7 +129,15 @@ impl Command for Neighbors {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
+        if self.k.0 < 2 {
+            let headline = "k=1 leaves no neighbors: `k` counts the cell itself";
+            let label = "is the cell itself";
+            return Err(scene
+                .error("k", code::INVALID_VALUE, headline, label)
+                .help("neighbors adata k=15"));
+        }
         let origin = scene.origin();
+        let typed_k = scene.args.given.contains_key("k").then_some(self.k.0);
         let how = How {
             params: knn::Params {
                 n_neighbors: self.k.0,
@@ -153,8 +162,10 @@ impl Command for Neighbors {
             (of_genes(scene, &data, promises, how)?, SlotName::x())
         } else {
             let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
-            let values = scene.step(rep, promises, move |rep, ticker| {
-                how.make(numeric(&rep, &how.origin)?.view(), ticker)
+            let values = scene.step(rep, promises, move |rep, cx| {
+                let rep = numeric(&rep, &how.origin)?;
+                cx.remark(typed_k.and_then(|k| too_many(k, rep.nrows())));
+                how.make(rep.view(), cx)
             });
             (values, SlotName::new(Place::Obsm, self.on.0.clone()))
         };
@@ -184,6 +195,12 @@ impl Command for Neighbors {
             vec![SlotName::new(Place::Obsp, connectivities)],
         ))
     }
+}
+
+/// The note on more neighbors than there are cells.
+fn too_many(k: usize, cells: usize) -> Option<Box<Diagnostic>> {
+    let headline = || format!("k={k} of {cells} cells: every cell is a neighbor of every other");
+    (k > cells).then(|| Diagnostic::note(headline()))
 }
 
 /// Neighbors by the values of all genes, which are held for it as dense numbers.
@@ -228,8 +245,8 @@ fn too_large(extent: Extent, bytes: u64, memory: u64) -> Box<Diagnostic> {
         code::MEMORY,
         format!(
             "{} cells × {} genes as dense numbers take {}, more than half of memory={}",
-            extent.cells,
-            extent.genes,
+            separated(extent.cells as u64),
+            separated(extent.genes as u64),
             amount(bytes),
             amount(memory)
         ),

@@ -81,6 +81,11 @@ fn of_kind(known: &Symbols, context: &CursorContext, kind: Kind, text: &str) -> 
         Kind::Record | Kind::Sets => {
             variables(known, |it| matches!(it, Val::Record(_) | Val::List(_))).collect()
         }
+        Kind::CountOrAuto => {
+            let auto = Candidate::new("auto", "chosen by the command");
+            let numbers = plain(known, context, |it| matches!(it, Val::Number(_)));
+            [auto].into_iter().chain(numbers).collect()
+        }
         Kind::Number { .. } | Kind::Integer { .. } | Kind::Limit => {
             plain(known, context, |it| matches!(it, Val::Number(_)))
         }
