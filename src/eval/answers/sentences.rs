@@ -40,7 +40,7 @@ impl Interpreter<'_> {
         if is_misspelled || self.stands_for_dataset(name) {
             return None;
         }
-        let (subject, exact) = help::subject_of(self.registry, &[name.text.clone()])?;
+        let (subject, exact) = help::subject_of(self.registry, std::slice::from_ref(&name.text))?;
         let near = suggest::nearest(&name.text, self.registry.names());
         (exact || near.is_empty()).then(|| self.with_help_on(&subject, name))
     }

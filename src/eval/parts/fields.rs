@@ -151,7 +151,11 @@ impl Interpreter<'_> {
                     self.note_read(data, &SlotName::x());
                     Val::Matrix(data.clone(), SlotName::x(), Box::new(matrix.clone()))
                 }
-                None => return Err(self.no_x(data, field.span)),
+                None => {
+                    return Err(self.no_x(data, field.span, |layer| {
+                        self.in_line(field.span, &format!("layers.{layer}"))
+                    }));
+                }
             },
             "gene" | "genes" => Val::Part(data.clone(), Place::X),
             "raw" => Val::Dataset(self.raw(data, field.span)?, None),
@@ -318,7 +322,7 @@ impl Interpreter<'_> {
         }
         let chosen = gene_place(data);
         let Some(matrix) = chosen.matrix(data) else {
-            return Err(self.no_x(data, span));
+            return Err(self.no_x(data, span, |layer| self.gene_of_layer(data, name, layer)));
         };
         if let Some(read) = chosen.slot() {
             self.note_read(data, &read);
@@ -333,17 +337,29 @@ impl Interpreter<'_> {
         self.note_read(data, &SlotName::x());
         match &data.x {
             Some(matrix) => self.gene_of_matrix(data, matrix, gene),
-            None => Err(self.no_x(data, gene.span)),
+            None => {
+                let line = |layer: &str| self.gene_of_layer(data, &gene.text, layer);
+                Err(self.no_x(data, gene.span, line))
+            }
         }
     }
 
-    fn no_x(&self, data: &Dataset, span: Span) -> Box<Diagnostic> {
+    /// `line`: what names a layer instead.
+    fn no_x(&self, data: &Dataset, span: Span, line: impl Fn(&str) -> String) -> Box<Diagnostic> {
         let label = "needs gene expression values";
         let error = self.error(code::NO_X, format!("{} has no X", data.from), span, label);
         match data.layers.keys().next() {
-            Some(layer) => error.help(format!("name a layer: adata.layers.{}", spelled(layer))),
+            Some(layer) => error.help(line(&spelled(layer))),
             None => error,
         }
+    }
+
+    fn gene_of_layer(&self, data: &Dataset, gene: &str, layer: &str) -> String {
+        format!(
+            "{}.layers.{layer}.{}",
+            self.variable_of(data),
+            spelled(gene)
+        )
     }
 }
 
