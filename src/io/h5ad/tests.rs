@@ -44,6 +44,30 @@ fn truths_are_numbers_of_a_matrix() {
     assert_eq!(rows, ndarray::arr2(&[[1.0, 0.0], [1.0, 1.0]]));
 }
 
+/// Log values that were rounded, without a record: scanpy's `pbmc68k_reduced` has them in raw.
+#[test]
+fn raw_beside_scaled_values_holds_log_values() {
+    let folder = folder("raw_logs");
+    let of_size = [(1.5, -0.3, State::Log), (1.5, 0.3, State::Unknown), (60.5, -0.3, State::Unknown)];
+    for (i, (in_raw, in_x, state)) in of_size.into_iter().enumerate() {
+        let path = folder.join(format!("{i}.h5ad"));
+        file(&path, 2, 2, |file| {
+            let matrix = |group: &hdf5::Group, value: f32| {
+                let values = ndarray::arr2(&[[0.0, value], [0.25, 0.5]]);
+                let x = group.new_dataset_builder().with_data(&values).create("X");
+                encoded(&x.unwrap(), "array", "0.2.0");
+            };
+            matrix(file, in_x);
+            let raw = file.create_group("raw").unwrap();
+            encoded(&raw, "raw", "0.1.0");
+            matrix(&raw, in_raw);
+            file.link_soft("/var", "raw/var").unwrap();
+        });
+        let opened = open(&path).unwrap();
+        assert_eq!(opened.dataset.raw.unwrap().x.state, state);
+    }
+}
+
 /// The library overran a buffer when it copied chunks that it held in its cache.
 #[test]
 fn a_column_that_was_read_can_be_copied_whatever_its_filters() {
