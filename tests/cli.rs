@@ -917,6 +917,68 @@ mod prompt {
     }
 
     #[test]
+    fn keys_find_statements_take_suggestions_and_explain_words() {
+        let home = Home::new();
+        let mut terminal = prompt(&home, &[]);
+        terminal.press("first = 11\r");
+        terminal.until("\nsca> ");
+        terminal.press("second = 22\r");
+        terminal.until("\nsca> ");
+        // Ctrl-R: anywhere in earlier statements.
+        terminal.press("\x12irst =");
+        terminal.until("first = 11");
+        terminal.press("\r");
+        terminal.until("\nsca> ");
+        // Right: the rest of the last statement that begins like the line.
+        terminal.press("sec\x1b[C3\r");
+        terminal.until("\nsca> ");
+        terminal.press("show second\r");
+        terminal.until("\n223\n");
+        terminal.until("\nsca> ");
+        // Alt-Enter: the line that an error suggests.
+        terminal.press("shwo (second + 1)\r");
+        terminal.until("did you mean `show`?");
+        terminal.until("Alt-Enter types the suggested line");
+        terminal.press("\x1b\r");
+        terminal.until("show (second + 1)");
+        terminal.press("\r");
+        terminal.until("\n224\n");
+        terminal.until("\nsca> ");
+        // F1: help on the word under the cursor, and the line again.
+        terminal.press("show x\x1b[D\x1b[D\x1bOP");
+        terminal.until("Show a value");
+        terminal.until("show x");
+    }
+
+    #[test]
+    fn a_statement_of_several_lines_is_recalled_as_one() {
+        let home = Home::new();
+        let mut terminal = prompt(&home, &[]);
+        terminal.press("x = [1,\r2]\r");
+        terminal.until("\nsca> ");
+        terminal.press("show 5\r");
+        terminal.until("\n5\n");
+        terminal.until("\nsca> ");
+        terminal.press("x =\x1b[A\r");
+        terminal.until("2]");
+        terminal.until("\nsca> ");
+        terminal.press("len(x)\r");
+        terminal.until("\n2\n");
+    }
+
+    /// Times are those of what was done.
+    #[test]
+    fn an_error_has_no_time_before_it() {
+        let home = Home::new();
+        let mut terminal = prompt(&home, &[]);
+        terminal.press("adata = demo(cells=3000)\r");
+        terminal.until("]> ");
+        terminal.press("plot adata color=cell_typ_x\r");
+        let said = terminal.until("no column");
+        assert!(!said.contains(" ms"), "{said}");
+    }
+
+    #[test]
     fn ctrl_c_clears_the_line_or_stops_the_work() {
         let home = Home::new();
         let mut terminal = prompt(&home, &[]);

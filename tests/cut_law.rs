@@ -16,6 +16,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+mod chains;
+use chains::random::{Dice, chain};
+
 /// What a run of statements said, and the mistake that ended it.
 #[derive(Debug, Default, PartialEq)]
 struct Heard {
@@ -39,7 +42,7 @@ fn run(engine: &Engine, session: Session, text: &str, heard: &mut Heard) -> Sess
                 Severity::Note => "note",
                 _ => note.code,
             };
-            notes.push(format!("{code}: {}", note.headline));
+            notes.push(format!("{code}: {}", of_any_command(&note.headline)));
         }
     };
     let mut interpreter = Interpreter::new(session, COMMANDS, engine, &mut said);
@@ -55,6 +58,19 @@ fn run(engine: &Engine, session: Session, text: &str, heard: &mut Heard) -> Sess
     heard.notes.extend(notes);
     heard.error = heard.error.take().or(error);
     session
+}
+
+/// A session says once which values are taken instead of X, whichever command takes them first.
+fn of_any_command(headline: &str) -> String {
+    match headline.split_once(": `") {
+        Some((holds, rest)) if rest.contains("` uses the ") => {
+            format!(
+                "{holds}: {}",
+                rest.split_once('`').map_or(rest, |(_, uses)| uses)
+            )
+        }
+        _ => headline.to_owned(),
+    }
 }
 
 /// A folder of this test, removed when it is dropped.
@@ -483,4 +499,52 @@ fn the_usual_chains_may_be_cut() {
         .map(|chain| in_folder(chain, &folder))
         .collect();
     hold(&chains, "chains");
+}
+
+/// The statements that can be done where they stand, and one more that cannot, at the end.
+fn doable(engine: &Engine, input: &str, chain: Vec<String>) -> Vec<String> {
+    let mut done: Vec<String> = Vec::new();
+    for statement in chain {
+        let longer = [&done[..], &[statement]].concat();
+        let left = left(engine, input, &longer.join("\n"), "doable", &|_| false);
+        if left.heard.error.is_none() {
+            done = longer;
+        }
+    }
+    done
+}
+
+/// The same law for chains that nobody has thought of. `SCA_CHAINS=2000` tries more of them, from the seed
+/// `SCA_CHAINS_FROM` on.
+#[test]
+fn chains_of_any_statements_may_be_cut_anywhere() {
+    let number = |name: &str| std::env::var(name).ok()?.parse::<u64>().ok();
+    let n = number("SCA_CHAINS").unwrap_or(16);
+    let from = number("SCA_CHAINS_FROM").unwrap_or(0);
+    let engine = Engine::new(Some(2));
+    let folder = Folder::new("random");
+    let file = input(&engine, &folder);
+    let mut wrong = Vec::new();
+    for seed in from..from + n {
+        let chain: Vec<String> = chain(seed);
+        let chain: Vec<String> = chain.iter().map(|it| in_folder(it, &folder)).collect();
+        let chain = doable(&engine, &file, chain);
+        let text = chain.join("\n");
+        let whole = left(&engine, &file, &text, "random-whole", &|_| false);
+        let mut dice = Dice::new(seed);
+        let at: Vec<bool> = statements(&text)
+            .iter()
+            .map(|_| dice.below(2) == 0)
+            .collect();
+        let cut = left(&engine, &file, &text, "random-cut", &|i| at[i]);
+        let found = differences(&whole, &cut);
+        if !found.is_empty() {
+            let marked = statements(&text).into_iter().zip(&at);
+            let marked = marked.map(|(it, cut)| if *cut { it + "\n    -- cut" } else { it });
+            let marked: Vec<String> = marked.collect();
+            let (marked, found) = (marked.join("\n    "), found.join("\n    "));
+            wrong.push(format!("seed {seed}:\n    {marked}\n  {found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "the cut shows in\n{}", wrong.join("\n\n"));
 }

@@ -292,6 +292,34 @@ const LINES: &[(&str, &str)] = &[
     ("?leiden", "help leiden"),
     ("adata?", "help adata"),
     ("adata.obs?", "help adata.obs"),
+    // Groups that Seurat's objects are told, and names that variables hold.
+    (r#"Idents(adata) <- "cell_type""#, "plot adata color=cell_type"),
+    ("Idents(adata) <- adata$cell_type", "plot adata color=cell_type"),
+    (r#"ids = ["T", "B"]; names(ids) <- levels(adata)"#,
+     r#"ids = ["T", "B"]; label adata by=leiden map={"0": "T", "1": "B"}"#),
+    (r#"new_ids = ["T", "B"]; RenameIdents(adata, new.ids)"#,
+     r#"new_ids = ["T", "B"]; label adata by=leiden map={"0": "T", "1": "B"}"#),
+    (r#"ids = ["T", "B"]; adata.rename_categories("leiden", ids)"#,
+     r#"ids = ["T", "B"]; label adata by="leiden" map={"0": "T", "1": "B"}"#),
+    (r#"x = b; x.rename_categories("cell_type", {"B": "B cells"})"#,
+     r#"x = b; label x by="cell_type" map={"B": "B cells"}"#),
+    (r#"ggsave(filename = "umap.pdf", width = 7, height = 5, dpi = 300)"#,
+     r#"plot adata color=leiden out="umap.pdf" figsize=[7, 5] dpi=300"#),
+    (r#"ggsave(filename = "umap.jpg")"#, r#"plot adata color=leiden out="umap.png""#),
+    // What selects, in parentheses.
+    (r#"adata(leiden == "0")"#, r#"adata[leiden == "0"]"#),
+    (r#"m(group == "B")"#, r#"m[group == "B"]"#),
+    // A dataset by a name that it does not have.
+    (r#"qc pbmc mt="MT-""#, r#"qc adata mt="MT-""#),
+    ("pbmc.obs", "adata.obs"),
+    ("pbmc | umap", "adata | umap"),
+    // Plain English.
+    ("please cluster my cells", "help cluster"),
+    ("what is leiden", "help leiden"),
+    ("how do I filter cells", "help filter"),
+    ("cluster adata", "help cluster"),
+    ("integrate adata", "help integrate"),
+    ("reset", "restore adata step=1"),
 ];
 
 /// What is typed, and what of it the answer does without and says so.
@@ -309,6 +337,7 @@ const LEFT_OUT: &[(&str, &[&str])] = &[
     ("sc.tl.rank_genes_groups(adata, 'leiden', method='roc')", &["method"]),
     ("plt.hist(adata.obs.total_counts, bins=50)", &["bins"]),
     ("np.mean(adata.obs.total_counts, axis=0)", &["axis"]),
+    ("ggsave(\"umap.png\", plot = p1, quality = 50)", &["plot", "quality"]),
 ];
 
 /// Lines that are right as they stand.
@@ -334,6 +363,7 @@ const RIGHT: &[&str] = &[
     "help adata.obs",
     "help CD3D",
     "help m",
+    "matrixplot adata [CD3D, LYZ] by=leiden standard_scale=gene",
 ];
 
 struct Folder(PathBuf);

@@ -20,6 +20,7 @@ pub const GUIDES: &[(&str, &str, &str)] = &[
         "scripts, their parameters, and functions",
         SCRIPTS,
     ),
+    ("keys", "keys at the prompt", KEYS),
 ];
 
 const START: &str = "\
@@ -39,9 +40,11 @@ neighbors) are planned with their defaults, and a note says so.
     umap adata
     plot adata color=leiden
 
-What distinguishes the clusters, and what was done:
+What distinguishes the clusters, their names by known markers, and figures:
     compute (markers adata by=leiden top=5)
-    history adata
+    annotate adata {T: [CD3D], B: [MS4A1, CD79A], Mono: [LYZ, CD14], NK: [NKG7]}
+    plot adata color=cell_type out=\"umap.pdf\"
+    dotplot adata [CD3D, MS4A1, LYZ, NKG7] by=cell_type out=\"markers.pdf\"
 
 Save the result, and the script that reproduces it:
     write adata \"clustered.h5ad\"
@@ -234,6 +237,29 @@ use \"lab.sca\" loads the functions of another file. Exit status: 0 done,
 1 an error, 2 wrong usage, 3 not enough memory, 130 interrupted.
 
 Next: help script · help functions
+";
+
+const KEYS: &str = "\
+Keys at the prompt
+
+Tab               completes the word, or lists what can stand there
+Right, End        take the grey suggestion; Alt-Right takes a word of it
+Up, Down          earlier statements that begin like the line
+Ctrl-R            searches all earlier statements
+Alt-Enter         after an error, types the line that was suggested
+F1                help on the word under the cursor; so do ?leiden and leiden?
+Enter             runs a statement; an empty line gives up an unfinished one
+Ctrl-C            clears the line, or stops the work and keeps what is done
+Ctrl-D            leaves, as exit does
+Ctrl-L            clears the screen
+Ctrl-X Ctrl-E     opens the line in the editor of $EDITOR; so does edit
+Ctrl-A, Ctrl-E    go to the beginning and the end of the line
+Ctrl-W, Ctrl-U    delete the word, or the line, before the cursor
+
+A line that begins with a space is not kept in the history.
+    set keys=vi                             # keys of vi instead of Emacs
+
+Next: help syntax · help set · help edit
 ";
 
 /// The text of a subject.

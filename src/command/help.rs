@@ -77,7 +77,7 @@ usage: COMMAND DATASET name=value
   help start     a first analysis        tour           the same, step by step
   help COMMAND   a command in full       help WORD      commands for a word
   help commands  all with a summary      help functions functions of values
-  help syntax · lazy · pipes · subsetting · tables · plotting · scripts
+  help syntax · lazy · pipes · subsetting · tables · plotting · scripts · keys
   help scanpy · help seurat: what does what      help E030: an error explained
 ",
     );
@@ -250,6 +250,52 @@ fn dictionary(registry: Registry, theirs: fn(&str) -> bool) -> String {
         .iter()
         .map(|(theirs, ours)| format!("  {theirs:<40} {ours}\n"))
         .collect()
+}
+
+/// Words that say nothing of what a sentence is about.
+#[rustfmt::skip]
+const OF_NO_SUBJECT: [&str; 24] = [
+    "all", "and", "can", "cell", "cells", "data", "dataset", "does", "find", "for", "from", "gene", "genes", "give",
+    "how", "make", "over", "please", "show", "that", "the", "this", "want", "what",
+];
+
+/// What help finds most about of a sentence, a command's name before a keyword, and a longer word before a shorter
+/// one; and whether it is a word of the sentence, not only of the same stem.
+pub fn subject_of(registry: Registry, words: &[String]) -> Option<(String, bool)> {
+    let words = words.iter().map(|word| word.to_lowercase());
+    let telling = words.filter(|word| word.len() >= 2 && !OF_NO_SUBJECT.contains(&word.as_str()));
+    let ranked = telling.filter_map(|word| {
+        let (rank, subject) = nearest_subject(registry, &word)?;
+        Some((rank, std::cmp::Reverse(word.len()), subject))
+    });
+    let (rank, _, subject) = ranked.min()?;
+    Some((subject, rank < 2))
+}
+
+/// A command's name, a keyword, or a keyword of the same stem, with its rank.
+fn nearest_subject(registry: Registry, word: &str) -> Option<(u8, String)> {
+    let ranked = registry.0.iter().filter_map(|entry| {
+        if entry.spec.name == word {
+            return Some((0, word.to_owned()));
+        }
+        let keywords = plain(entry.spec.keywords);
+        let ranked = keywords.split(' ').filter_map(|other| {
+            if other.strip_suffix('s').unwrap_or(other) == word || other == word {
+                Some((1, word.to_owned()))
+            } else {
+                of_one_stem(word, other).then(|| (2, other.to_owned()))
+            }
+        });
+        ranked.min()
+    });
+    ranked.min()
+}
+
+/// `integrate` and `integration`.
+fn of_one_stem(word: &str, other: &str) -> bool {
+    let shared = word.bytes().zip(other.bytes()).take_while(|(a, b)| a == b);
+    let shared = shared.count();
+    shared >= 5 && shared + 2 >= word.len()
 }
 
 /// Commands that words occur in: those that have them in their name or keywords come first.

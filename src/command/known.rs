@@ -12,6 +12,9 @@ use crate::plan::engine::of_file;
 use crate::source::Origin;
 use std::sync::Arc;
 
+/// Before the name of a gene where a column of obs has the same name.
+pub const OF_GENE: &str = "gene.";
+
 /// The usual key of markers in uns.
 pub const MARKERS: &str = "rank_genes_groups";
 

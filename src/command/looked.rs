@@ -37,6 +37,10 @@ impl Scene<'_> {
         let chosen = Chosen::of(data, asked, about);
         let matrix = chosen.matrix(data).cloned();
         let matrix = matrix.ok_or_else(|| self.nothing_there(data, &chosen))?;
+        // A layer of smoothed values may be older than its graph.
+        if let Chosen::Layer(key) = &chosen {
+            self.note_older(data, SlotName::new(Place::Layers, key));
+        }
         let slot = match &chosen {
             Chosen::Raw | Chosen::OfRaw => "raw.X".to_owned(),
             chosen => chosen.to_string(),

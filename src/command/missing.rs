@@ -1,6 +1,7 @@
 //! Cells, genes or rows without a value in a column: counted and said in one way by everything
 //! that leaves them out.
 
+use super::methods::separated;
 use super::value::Along;
 use crate::data::Column;
 use crate::diagnostic::Diagnostic;
@@ -15,9 +16,34 @@ pub fn missing_in(column: &Column) -> usize {
     }
 }
 
+/// How many rows of a column have infinite values.
+pub fn infinite_in(column: &Column) -> usize {
+    match column {
+        Column::Number(numbers) => numbers.values.iter().filter(|x| x.is_infinite()).count(),
+        _ => 0,
+    }
+}
+
+/// The note on cells with infinite values, as [`note`] on those without one.
+pub fn note_of_infinite(
+    infinite: usize,
+    cells: usize,
+    column: &str,
+    so: &str,
+) -> Option<Box<Diagnostic>> {
+    let (have, so) = match infinite {
+        1 => ("has an infinite value", singular(so)),
+        _ => ("have infinite values", so.to_owned()),
+    };
+    let said = || format!("{infinite} of {cells} cells {have} in {column} and {so}");
+    let note = || Diagnostic::note(said());
+    (infinite > 0).then(note)
+}
+
 /// `20 of 60 cells have no value in obs.part`: `1 of 60 cells has …`.
 pub fn headline(missing: usize, of: usize, rows: &str, column: &str) -> String {
     let have = if missing == 1 { "has" } else { "have" };
+    let (missing, of) = (separated(missing as u64), separated(of as u64));
     format!("{missing} of {of} {rows} {have} no value in {column}")
 }
 

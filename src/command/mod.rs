@@ -4,6 +4,7 @@
 
 pub mod args;
 pub mod color_limit;
+pub mod count_or_auto;
 pub mod guides;
 pub mod help;
 pub mod known;

@@ -195,6 +195,11 @@ const WORDS: &[(&str, &str)] = &[
     // Places of a legend.
     ("on data", "on_data"),
     ("right margin", "right"),
+    // Sides of a matrix.
+    ("gene", "var"),
+    ("genes", "var"),
+    ("cell", "obs"),
+    ("cells", "obs"),
     // Seurat's.
     ("wilcox", "wilcoxon"),
     ("LogNormalize", "total"),

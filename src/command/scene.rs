@@ -180,11 +180,17 @@ impl Scene<'_> {
                 .help(super::suggest::nearest_or_list(key, keys, place.word()))
                 .in_source(self.source));
         };
+        let value = plan::aligned(slot, data.axis(place));
+        self.note_older(data, name);
+        Ok(value)
+    }
+
+    /// Notes a slot that is read, if it is older than what it was made from.
+    pub fn note_older(&self, data: &Dataset, name: SlotName) {
         // Rows go with filters; columns are not made again for each.
         if data.stale(&name).is_some_and(|origin| !origin.is_axis()) {
             self.older.borrow_mut().push((data.clone(), name));
         }
-        Ok(plan::aligned(slot, data.axis(place)))
     }
 
     /// The names of the genes, on the present axis.

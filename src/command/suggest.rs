@@ -1,5 +1,8 @@
 //! Nearest names and lists of names, for the help line of an error.
 
+use super::value::quoted;
+use crate::source::KEYWORDS;
+
 /// Edit distance of Damerau's restricted kind: insert, delete, replace, swap neighbors.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
@@ -40,7 +43,9 @@ pub fn nearest<S: AsRef<str>>(word: &str, names: impl IntoIterator<Item = S>) ->
                 return None;
             }
             let mut far = distance(&lower, &other);
-            if other.len() >= 3 && (other.contains(&lower) || lower.contains(&other)) {
+            // `n_genes` is `n_genes_by_counts`; but a gene of three letters is in many words.
+            let most = 2 * other.len() >= lower.len();
+            if other.len() >= 3 && (other.contains(&lower) || most && lower.contains(&other)) {
                 far = far.min(2);
             }
             (far <= (length / 3).max(1)).then(|| (far, name.as_ref().to_owned()))
@@ -53,12 +58,39 @@ pub fn nearest<S: AsRef<str>>(word: &str, names: impl IntoIterator<Item = S>) ->
     near.into_iter().map(|(_, name)| name).collect()
 }
 
+/// A name as it stands in a line that can be typed: in backticks unless it is certain to need none.
+pub fn typed(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if begins && name.chars().all(plain) && !KEYWORDS.contains(&name) {
+        name.to_owned()
+    } else {
+        format!("`{name}`")
+    }
+}
+
+/// The statement that leaves the cells of a group out.
+pub fn without_group(key: &str, group: &str) -> String {
+    let column = typed(key);
+    // Groups of numbers and booleans are compared by their texts.
+    let is_text = group.parse::<f64>().is_err() && !["true", "false"].contains(&group);
+    let column = if is_text {
+        column
+    } else {
+        format!("text({column})")
+    };
+    format!("filter adata ({column} != {})", quoted(group))
+}
+
 /// What is said where groups are wanted of a column of numbers that are no labels.
 pub fn groups_of_numbers(key: &str) -> (String, String) {
+    let headline = format!("obs.{key} is numeric; groups need a categorical column");
+    let bin = typed(&format!("{key}_bin"));
+    let key = typed(key);
     (
-        format!("obs.{key} is numeric; groups need a categorical column"),
+        headline,
         format!(
-            "adata.obs.{key}_bin = when({key} < median({key}), \"low\", \"high\") divides the range; text({key}) makes a group of each value"
+            "adata.obs.{bin} = when({key} < median({key}), \"low\", \"high\") divides the range; text({key}) makes a group of each value"
         ),
     )
 }
@@ -71,6 +103,18 @@ pub fn did_you_mean<S: AsRef<str>>(
     let near = nearest(word, names);
     let quoted: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
     (!quoted.is_empty()).then(|| format!("did you mean {}?", quoted.join(" or ")))
+}
+
+/// The same for columns, whose names may have spaces: messages put backticks around all names, and these
+/// need them.
+pub fn did_you_mean_column(word: &str, names: &[String]) -> Option<String> {
+    let meant = did_you_mean(word, names)?;
+    let spaced = names.iter().any(|name| name.contains(char::is_whitespace));
+    Some(if spaced {
+        format!("{meant} A name with a space is typed in backticks")
+    } else {
+        meant
+    })
 }
 
 /// The same for one of few words, of which the beginning is enough: `t` for `t-test`.
@@ -135,6 +179,7 @@ mod tests {
             nearest("pct_mt", ["pct_counts_mt", "total_counts"]),
             Vec::<String>::new()
         );
+        assert_eq!(nearest("cell_type", ["CEL", "ELL"]), Vec::<String>::new());
         assert_eq!(
             nearest("n_genes", ["n_genes_by_counts"]),
             ["n_genes_by_counts"]

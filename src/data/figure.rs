@@ -13,6 +13,7 @@ mod network;
 mod palette;
 mod rgb;
 mod series;
+mod symbols;
 
 pub use color::{Color, ColorScale, Groups};
 pub use colormap::Colormap;
@@ -22,6 +23,7 @@ pub use network::{Edge, Network, Node};
 pub use palette::{COLOR_BLIND, category_colors};
 pub use rgb::Rgb;
 pub use series::{Bars, BoxPlot, Boxes, Histogram, Line, LineStyle, Lines, Ranks};
+pub use symbols::Symbols;
 
 use std::sync::Arc;
 
@@ -39,6 +41,10 @@ pub struct Figure {
     pub size: Option<(f64, f64)>,
     /// Size of labels in typographic points, 10 if not given; other texts keep their proportion.
     pub font: Option<f64>,
+    /// What of its texts is a gene.
+    pub symbols: Symbols,
+    /// Names of genes are set in italics.
+    pub italic: bool,
 }
 
 impl Figure {

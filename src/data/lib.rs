@@ -32,7 +32,7 @@ pub mod lazy;
 pub mod matrix;
 pub mod names;
 pub mod number;
-mod recorded;
+pub mod recorded;
 mod scaled;
 pub mod slot;
 mod staleness;

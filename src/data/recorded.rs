@@ -4,6 +4,9 @@ use super::dataset::Dataset;
 use super::slot::{Place, SlotName};
 use super::uns::Uns;
 
+/// What a file calls the dataset in the statements that it records.
+pub const RECORDED_AS: &str = "adata";
+
 impl Dataset {
     /// The statements that sca recorded in the file that was read, oldest first.
     pub fn recorded_history(&self) -> Vec<String> {
@@ -20,7 +23,7 @@ impl Dataset {
     /// since, with the names of files alone.
     pub fn recorded_steps(&self) -> Vec<String> {
         let own = self.history.steps().into_iter();
-        let own = own.map(|step| without_folders(&step.statement.of("adata")));
+        let own = own.map(|step| without_folders(&step.statement.of(RECORDED_AS)));
         self.recorded_history().into_iter().chain(own).collect()
     }
 }

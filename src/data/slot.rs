@@ -109,8 +109,11 @@ impl fmt::Display for SlotName {
 pub struct Stamp {
     /// Unique in the process; 0 is what came with the file.
     pub version: u64,
-    /// The step of the dataset's history that made it.
+    /// The step of the dataset's history that made it; 0 for what was read.
     pub step: usize,
+    /// The step of an earlier session that made what was read, counted from 1 in the history that the
+    /// file has recorded; 0 if none is known.
+    pub recorded: usize,
     pub from: Vec<(SlotName, u64)>,
 }
 
@@ -120,6 +123,7 @@ impl Stamp {
         Stamp {
             version: 0,
             step: 0,
+            recorded: 0,
             from: Vec::new(),
         }
     }
@@ -134,6 +138,7 @@ impl Stamp {
         Stamp {
             version: next_version(),
             step,
+            recorded: 0,
             from,
         }
     }

@@ -7,11 +7,19 @@ use super::slot::{Place, SlotName};
 impl Dataset {
     /// The origin of a slot, near or far, that has been made anew since; `None` if it is fresh.
     pub fn stale(&self, name: &SlotName) -> Option<SlotName> {
-        self.stale_along(&mut vec![name])
+        self.stale_path(name)?.pop()
     }
 
-    /// The same for the last of `path`. What was made from an earlier making of itself, as a graph
-    /// from a layout of the graph before it, is not stale for that.
+    /// From a stale slot over what it was made of to the origin that has been made anew since.
+    pub fn stale_path(&self, name: &SlotName) -> Option<Vec<SlotName>> {
+        let mut path = vec![name];
+        let origin = self.stale_along(&mut path)?;
+        let path = path.into_iter().cloned();
+        Some(path.chain([origin]).collect())
+    }
+
+    /// The origin of the last of `path`, which then leads there. What was made from an earlier making of
+    /// itself, as a graph from a layout of the graph before it, is not stale for that.
     fn stale_along<'a>(&'a self, path: &mut Vec<&'a SlotName>) -> Option<SlotName> {
         let name = path.last()?;
         let stamp = self.stamp(name)?;
@@ -39,10 +47,10 @@ impl Dataset {
             }
             path.push(origin);
             let found = self.stale_along(path);
-            path.pop();
             if found.is_some() {
                 return found;
             }
+            path.pop();
         }
         None
     }

@@ -33,7 +33,8 @@ pub struct Manner {
 const AT_ONCE: Duration = Duration::from_millis(2);
 /// After so long nobody looks at the terminal any more.
 const RINGS: Duration = Duration::from_secs(10);
-/// Off a terminal times are worth it after this: logs of short scripts stay the same.
+/// Off a terminal times are worth it after this: logs of short scripts stay the same. So are those of statements
+/// that failed.
 const LONG: Duration = Duration::from_secs(1);
 
 pub struct Reporter {
@@ -168,11 +169,14 @@ impl Reporter {
             .entered(&entry.text, &entry.binds, &writes, &entry.files);
     }
 
-    /// The statement has ended.
-    pub fn end(&mut self, session: &Session) {
+    /// The statement has ended; `failed`: with an error, which is not said yet.
+    pub fn end(&mut self, session: &Session, failed: bool) {
         // The watch begins anew whenever something is said.
         if let Some(watch) = self.watch.take() {
             watch.finish(true);
+        }
+        if self.ticker.is_stopped() {
+            self.terminal.over_echo();
         }
         let took = self.took();
         if self.manner.verbose {
@@ -192,7 +196,7 @@ impl Reporter {
                 String::new()
             };
             self.terminal.status(&status, &right);
-        } else if self.is_worth(took) && !self.timed {
+        } else if self.is_worth(took) && !self.timed && (!failed || took >= LONG) {
             self.terminal.status("", &duration(took));
         }
         if self.rings && took >= RINGS && self.terminal.err_screen().is_terminal {
@@ -299,7 +303,7 @@ impl Reporter {
     /// A line that is no result.
     pub fn remark(&mut self, line: &str) {
         if !self.manner.quiet {
-            eprintln!("{line}");
+            self.terminal.remark(line);
         }
     }
 

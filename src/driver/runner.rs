@@ -131,7 +131,8 @@ impl Runner {
         if let Some(entry) = entry.filter(|entry| entry.number == number) {
             self.reporter.entered(entry);
         }
-        self.reporter.end(&self.session);
+        let failed = matches!(end, End::Failed(_) | End::Bug(_));
+        self.reporter.end(&self.session, failed);
         let end = match self.follow_settings() {
             Err(trouble) if matches!(end, End::Done) => End::Failed(trouble),
             _ => end,

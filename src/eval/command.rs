@@ -6,6 +6,7 @@ pub(super) mod arguments;
 pub(super) mod bare_words;
 pub(super) mod cell;
 pub(super) mod changed_call;
+pub(super) mod dataset_argument;
 pub(super) mod doubt;
 pub(super) mod drawn_keys;
 pub(super) mod empty;
@@ -216,8 +217,8 @@ impl Interpreter<'_> {
             self.with_example(entry, error)
         });
         let (notes, older) = (scene.notes, scene.older.into_inner());
-        for (data, name) in older.iter().filter(|_| reply.is_ok()) {
-            self.warn_older(args, data, name);
+        if reply.is_ok() {
+            self.warn_older(args, older);
         }
         for note in notes {
             let note = *Box::new(note).in_source(&self.source);

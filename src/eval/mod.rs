@@ -22,7 +22,7 @@ mod way_back;
 
 use crate::command::{FigureFile, Kind, Registry, Val};
 use crate::data::figure::Figure;
-use crate::data::{FileError, Written};
+use crate::data::{FileError, SlotName, Written};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::Statement;
 use crate::plan::{Cost, Engine, Plan, Report};
@@ -99,6 +99,8 @@ pub struct Interpreter<'a> {
     doing: session::journal::Doing,
     /// Slots that the statement was warned of, as older than what they were made from.
     told: Vec<command::stale::Told>,
+    /// Slots that expressions have read, with the makings that they read.
+    reads: Vec<(SlotName, u64)>,
     /// Files that commands read and write.
     files: Files,
     /// A command that draws stands where a value does: it gives the figure instead of showing it.
@@ -168,6 +170,7 @@ impl<'a> Interpreter<'a> {
             shown: false,
             doing: session::journal::Doing::default(),
             told: Vec::new(),
+            reads: Vec::new(),
             files: Files::default(),
             figure_is_value: false,
         }
@@ -185,6 +188,7 @@ impl<'a> Interpreter<'a> {
         self.looked_at = 0;
         self.shown = false;
         self.told.clear();
+        self.reads.clear();
         self.doing = session::journal::Doing::default();
         self.session.begin();
         self.figure_is_value = false;

@@ -40,6 +40,12 @@ impl Interpreter<'_> {
         Err(self.no_command(name, None))
     }
 
+    /// Notes what an expression reads of a dataset, for what is made of it.
+    pub(super) fn note_read(&mut self, data: &Dataset, name: &SlotName) {
+        self.reads
+            .extend(data.version(name).map(|version| (name.clone(), version)));
+    }
+
     /// Whether a name is a column or a gene in a context.
     pub(super) fn known_in(&self, data: &Dataset, side: Place, name: &str) -> bool {
         let slots = data.slots(side);
@@ -65,7 +71,7 @@ impl Interpreter<'_> {
             || self.session.get(text).is_some();
         match reading {
             Some(reading) if !known && self.computable(reading) => self.expr(reading),
-            None if !known => match self.odd_field(text, span)? {
+            _ if !known => match self.odd_field(text, span)? {
                 Some(value) => Ok(value),
                 None => self.name(&name),
             },
@@ -73,24 +79,34 @@ impl Interpreter<'_> {
         }
     }
 
-    /// `adata.obs.leiden_0.4`: a key with a dot in it, where the first name is a dataset.
+    /// `adata.obs.leiden_0.4`, `adata.gene.HLA-DRA`: a name with a dot or a hyphen in it, where the first
+    /// is a dataset.
     fn odd_field(&mut self, text: &str, span: Span) -> Outcome<Option<Val>> {
         let mut parts = text.splitn(3, '.');
         let (Some(root), Some(part), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
             return Ok(None);
         };
-        let (Some(Val::Dataset(data, None)), Some(place)) =
-            (self.session.get(root).cloned(), Place::from_word(part))
-        else {
+        let Some(Val::Dataset(data, None)) = self.session.get(root).cloned() else {
             return Ok(None);
         };
-        let start = span.end - key.len();
-        let key = Name {
-            span: Span::new(start, span.end),
-            text: key.to_owned(),
+        let name = |text: &str| Name {
+            span: Span::new(span.end - text.len(), span.end),
+            text: text.to_owned(),
             quoted: true,
         };
-        self.part_field(&data, place, &key).map(Some)
+        let of_layer = key.split_once('.').filter(|_| part == "layers");
+        match (part, of_layer, Place::from_word(part)) {
+            ("gene" | "genes", ..) => self.gene(&data, key, name(key).span).map(Some),
+            ("X", ..) => self.gene_of_x(&data, &name(key)).map(Some),
+            (_, Some((layer, gene)), _) if data.layers.contains_key(layer) => {
+                let read = SlotName::new(Place::Layers, layer);
+                self.note_read(&data, &read);
+                let matrix = data.layers[layer].clone();
+                self.gene_of_matrix(&data, &matrix, &name(gene)).map(Some)
+            }
+            (_, _, Some(place)) => self.part_field(&data, place, &name(key)).map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// A bare word in a cell or gene context: columns, genes, variables; two hits are an error. Where
@@ -118,6 +134,7 @@ impl Interpreter<'_> {
         }
         if let Some(slot) = column {
             let read = SlotName::new(context.side, &name.text);
+            self.note_read(data, &read);
             self.warn_stale_column(data, &read, name.span);
             return Ok(column_value(data, context.side, slot));
         }
@@ -137,11 +154,14 @@ impl Interpreter<'_> {
     fn ambiguous(&self, name: &Name, hits: &[String], side: &str, gene: bool) -> Box<Diagnostic> {
         let text = &name.text;
         let how = if gene {
-            format!(
-                "{side}.{text} is the column, gene.{text} the gene; rename the variable to use it here"
-            )
+            format!("{side}.{text} is the column, gene.{text} the gene")
         } else {
-            format!("{side}.{text} is the column; rename the variable to use it here")
+            format!("{side}.{text} is the column")
+        };
+        let how = if hits.iter().any(|hit| hit == "a variable") {
+            how + "; rename the variable to use it here"
+        } else {
+            how
         };
         self.error(
             code::AMBIGUOUS_WORD,
@@ -176,11 +196,7 @@ impl Interpreter<'_> {
         name: &Name,
         looked: Looked,
     ) -> Box<Diagnostic> {
-        let keys: Vec<String> = data
-            .slots(side)
-            .into_iter()
-            .flat_map(|slots| slots.keys().cloned())
-            .collect();
+        let keys = keys_groups_first(data, side);
         // Genes after columns: among thousands of them there is always one that is near.
         let near_gene = || near_gene(data, &name.text);
         let (typed, ours) = self.name_elsewhere(name);
@@ -211,7 +227,7 @@ impl Interpreter<'_> {
             ([], Some(genes)) => genes,
             _ => near,
         };
-        let help = suggest::did_you_mean(&name.text, &near)
+        let help = suggest::did_you_mean_column(&name.text, &near)
             .unwrap_or_else(|| suggest::listing(side.word(), &keys));
         let headline = format!("no column `{}`", name.text);
         let label = format!("searched {looked}");
@@ -268,8 +284,12 @@ impl Interpreter<'_> {
             };
             return Some(format!("qc {variable} {genes}"));
         }
-        let maker = self.maker_of(side, column)?;
-        Some(format!("{} {variable}", maker.spec.name))
+        if let Some(maker) = self.maker_of(side, column) {
+            return Some(format!("{} {variable}", maker.spec.name));
+        }
+        // Commands that must be told more, such as the markers of cell types.
+        let maker = self.maker_of_usual(side, column)?;
+        Some(format!("help {}", maker.spec.name))
     }
 
     /// The variable that holds a dataset.
@@ -303,6 +323,17 @@ const OTHERS: &[(&str, &str)] = &[
 pub(super) fn our_name(name: &str) -> &str {
     let known = OTHERS.iter().find(|(theirs, _)| *theirs == name);
     known.map_or(name, |(_, ours)| ours)
+}
+
+/// The columns of a side: those with groups first, which are what is most often meant, and not found among many
+/// measurements.
+fn keys_groups_first(data: &Dataset, side: Place) -> Vec<String> {
+    let is_number =
+        |slot: &Slot| matches!(slot.value.promise(), Promise::Column(ColumnType::Number));
+    let slots = data.slots(side).into_iter().flatten();
+    let (numbers, groups): (Vec<_>, Vec<_>) = slots.partition(|(_, slot)| is_number(slot));
+    let all = groups.into_iter().chain(numbers);
+    all.map(|(key, _)| key.clone()).collect()
 }
 
 /// Genes whose names are near, as far as the file's names tell.

@@ -3,7 +3,7 @@
 use super::{Flow, Interpreter, Output};
 use crate::command::{Kind, Val};
 use crate::data::Value;
-use crate::diagnostic::{Outcome, code};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Block, Call, Expr, ExprKind, Name, Statement, StatementKind, Text};
 use crate::plan::engine::stopped;
 use crate::session::Function;
@@ -99,6 +99,8 @@ impl Interpreter<'_> {
                     // A dataset that no variable holds.
                     Val::Dataset(data, None) if self.makes_a_dataset(expr) => {
                         let line = crate::eval::parts::sizes::dataset_line(data);
+                        let note = Diagnostic::note("the dataset has no name yet");
+                        self.say(Output::Note(*note.help("adata = last")));
                         self.say(Output::Status(format!("last: {line}")));
                     }
                     Val::Dataset(..) if acts_or_commands(expr).is_some() => {}

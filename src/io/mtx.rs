@@ -36,6 +36,15 @@ pub fn open(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
 /// A file is missing, they do not fit together, or there are several samples.
 pub fn open_folder(folder: &Path, hints: &Hints) -> Result<Opened, FileError> {
     let listing = Listing::of(folder);
+    if let (true, Some(sample)) = (listing.matrices.is_empty(), &hints.sample)
+        && let Some(inside) = folder::of_sample_inside(folder, sample)?
+    {
+        let hints = Hints {
+            sample: None,
+            ..hints.clone()
+        };
+        return open_folder(&inside, &hints);
+    }
     let picked = folder::pick(folder, &listing, hints)?;
     let (triplets, others) = rayon::join(
         || Triplets::read(&picked.matrix),

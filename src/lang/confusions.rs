@@ -214,7 +214,7 @@ impl Stop<'_> {
         let package = Span::new(self.excerpt.span.start, name.span.start);
         let diagnostic = Diagnostic::error(code::DOT_EXPECTED, "a command is a single name");
         Some(match self.text(self.get(0)) {
-            "sc" | "scanpy" => {
+            "sc" | "scanpy" | "tl" | "pp" | "pl" => {
                 let diagnostic = diagnostic.label(package, "not needed");
                 self.excerpt.mend(diagnostic, &[replace(package, "")])
             }

@@ -5,6 +5,7 @@
 //! completion, and the explanation of mistakes.
 
 use super::names::{continues_name, starts_name};
+use crate::source::KEYWORDS;
 use crate::source::Span;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,11 +43,6 @@ pub struct Lexeme {
     pub span: Span,
     pub kind: Kind,
 }
-
-pub const KEYWORDS: [&str; 15] = [
-    "and", "as", "def", "else", "false", "for", "if", "in", "none", "not", "or", "param", "return",
-    "true", "use",
-];
 
 /// Longest first where one begins another. Some are only known in order to be explained.
 const OPERATORS: [&str; 41] = [

@@ -1,7 +1,7 @@
 //! How a name is spelled so that the language reads it as one.
 
-use super::lexeme::KEYWORDS;
 use super::names::{continues_name, starts_name};
+use crate::source::KEYWORDS;
 
 /// Whether a name can stand without backticks.
 pub fn is_plain(name: &str) -> bool {

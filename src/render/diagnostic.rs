@@ -1,47 +1,13 @@
 //! One [`Diagnostic`] on the screen, in words for a screen reader, or as JSON.
 //!
-//! miette draws the marked line; headline, place and help are set by ourselves around it, because
-//! its frame and its file line cost three lines of every error.
+//! `snippet` draws the marked line; headline, place and help are set around it.
 
+use super::prose::wrapped;
 use super::screen::Screen;
+use super::snippet::{Colors, inside, snippet};
 use crate::diagnostic::{Diagnostic, Label, Severity};
-use crate::source::{Source, Span};
-use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, MietteError,
-    MietteSpanContents, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
-};
-use owo_colors::Style;
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
-
-/// The styles that errors are drawn in, and nothing else.
-struct Colors {
-    /// Icon, underline and label of the primary place.
-    severity: Style,
-    help: Style,
-    faint: Style,
-}
-
-impl Colors {
-    fn of(severity: Severity, screen: &Screen) -> Self {
-        if !screen.has_color() {
-            return Colors {
-                severity: Style::new(),
-                help: Style::new(),
-                faint: Style::new(),
-            };
-        }
-        Colors {
-            severity: match severity {
-                Severity::Error => Style::new().red().bold(),
-                Severity::Warning => Style::new().yellow().bold(),
-                Severity::Note => Style::new().blue(),
-            },
-            help: Style::new().cyan(),
-            faint: Style::new().dimmed(),
-        }
-    }
-}
 
 /// Several lines, each ended, at most `screen.width` wide where the code itself allows it.
 pub fn draw(diagnostic: &Diagnostic, screen: &Screen) -> String {
@@ -88,174 +54,6 @@ fn headline(diagnostic: &Diagnostic, screen: &Screen, colors: &Colors) -> String
 fn is_remark(diagnostic: &Diagnostic) -> bool {
     let is_said = |label: &Label| !label.text.is_empty();
     diagnostic.severity == Severity::Note && !diagnostic.labels.iter().any(is_said)
-}
-
-/// The lines at fault with their labels.
-fn snippet(diagnostic: &Diagnostic, source: &Source, screen: &Screen, colors: &Colors) -> String {
-    let shown = Numbered::of(source);
-    let labels: Vec<(Span, &Label)> = diagnostic
-        .labels
-        .iter()
-        .map(|label| (inside(label.span, &source.text), label))
-        .collect();
-    let report = MietteDiagnostic::new("").with_labels(labels.iter().enumerate().map(
-        |(i, (span, label))| {
-            let column = column(&source.text, span.start);
-            let room = screen
-                .width
-                .saturating_sub(column + span_width(&source.text, *span) / 2 + 10);
-            let lines = wrapped(&label.text, room.max(16)).join("\n");
-            let text = (!lines.is_empty()).then_some(lines);
-            let span = SourceSpan::from((span.start, span.end - span.start));
-            if i == 0 {
-                LabeledSpan::new_primary_with_span(text, span)
-            } else {
-                LabeledSpan::new_with_span(text, span)
-            }
-        },
-    ));
-    let mut drawn = String::new();
-    let handler = GraphicalReportHandler::new_themed(theme(&labels, colors))
-        .with_context_lines(0)
-        .with_links(false)
-        .with_width(screen.width.max(40))
-        .without_syntax_highlighting();
-    let report = miette::Report::new(report).with_source_code(shown.clone());
-    // Writing into a String cannot fail.
-    let _ = handler.render_report(&mut drawn, report.as_ref());
-    let mut text = String::new();
-    if !shown.statement {
-        let line = source.line(labels[0].0.start);
-        let place = format!("{}:{line}", source.name);
-        text.push_str(&format!("   {}\n", colors.faint.style(place)));
-    }
-    // The first line is miette's empty headline; lines that start with a corner are its frame.
-    for line in drawn.lines().skip(1) {
-        if !line.trim_start().starts_with(['╭', '╰']) {
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
-    }
-    text
-}
-
-/// One color for the primary label, none for the others; miette wants them in order of place.
-fn theme(labels: &[(Span, &Label)], colors: &Colors) -> GraphicalTheme {
-    let mut order: Vec<usize> = (0..labels.len()).collect();
-    order.sort_by_key(|&i| labels[i].0.start);
-    let plain = Style::new();
-    GraphicalTheme {
-        characters: ThemeCharacters::unicode(),
-        styles: ThemeStyles {
-            error: plain,
-            warning: plain,
-            advice: plain,
-            help: plain,
-            link: plain,
-            linum: colors.faint,
-            highlights: order
-                .into_iter()
-                .map(|i| if i == 0 { colors.severity } else { plain })
-                .collect(),
-        },
-    }
-}
-
-/// A source whose lines are numbered as the person knows them: the prompt's statement 12
-/// (`sca:12`), if it is one line, is line 12.
-#[derive(Debug, Clone)]
-struct Numbered {
-    text: String,
-    first_line: usize,
-    /// A statement of the prompt, which needs no name beside its number.
-    statement: bool,
-}
-
-impl Numbered {
-    fn of(source: &Source) -> Self {
-        let number = source
-            .name
-            .strip_prefix("sca:")
-            .and_then(|number| number.parse::<usize>().ok())
-            .filter(|_| !source.text.trim_end().contains('\n'));
-        Numbered {
-            text: source.text.clone(),
-            first_line: number.unwrap_or(1).max(1) - 1,
-            statement: number.is_some(),
-        }
-    }
-}
-
-impl SourceCode for Numbered {
-    fn read_span<'a>(
-        &'a self,
-        span: &SourceSpan,
-        before: usize,
-        after: usize,
-    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        // Without context lines miette would show the span alone, not its line.
-        let end = (span.offset() + span.len()).min(self.text.len());
-        let first = self.text[..span.offset().min(end)]
-            .rfind('\n')
-            .map_or(0, |at| at + 1);
-        let last = self.text[end..]
-            .find('\n')
-            .map_or(self.text.len(), |at| end + at);
-        let lines = SourceSpan::from((first, last - first));
-        let read = self.text.as_str().read_span(&lines, before, after)?;
-        Ok(Box::new(MietteSpanContents::new(
-            read.data(),
-            *read.span(),
-            read.line() + self.first_line,
-            read.column(),
-            read.line_count(),
-        )))
-    }
-}
-
-/// The span cut to the text and to whole characters.
-fn inside(span: Span, text: &str) -> Span {
-    let floor = |mut at: usize| {
-        at = at.min(text.len());
-        while !text.is_char_boundary(at) {
-            at -= 1;
-        }
-        at
-    };
-    let start = floor(span.start);
-    Span::new(start, floor(span.end).max(start))
-}
-
-/// Screen columns before an offset in its line.
-fn column(text: &str, offset: usize) -> usize {
-    let start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
-    text[start..offset].width()
-}
-
-fn span_width(text: &str, span: Span) -> usize {
-    span.text(text)
-        .lines()
-        .next()
-        .map_or(0, |line| line.width())
-}
-
-/// Lines of whole words, none wider than `width` unless a single word is.
-pub fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    for paragraph in text.lines() {
-        let paragraph = &*super::harmless::shown(paragraph);
-        let mut line = String::new();
-        for word in paragraph.split(' ') {
-            if !line.is_empty() && line.width() + 1 + word.width() > width {
-                lines.push(std::mem::take(&mut line));
-            } else if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        lines.push(line);
-    }
-    lines
 }
 
 /// The same in sentences, for screen readers: no drawing, no color, nothing by position alone.
@@ -320,6 +118,7 @@ mod tests {
     use super::super::screen::Depth;
     use super::*;
     use crate::diagnostic::code;
+    use crate::source::{Source, Span};
 
     fn lieden() -> Box<Diagnostic> {
         Diagnostic::error(code::UNCLOSED_BRACKET, "no command `lieden`")

@@ -136,13 +136,21 @@ fn scene_of(figure: &Figure) -> Scene {
     let size = figure
         .size
         .map(|(width, height)| (72.0 * width, 72.0 * height));
-    layout::arrange(
+    let mut scene = layout::arrange(
         figure.title.as_deref(),
         &panels,
         figure.columns(),
         size,
         share,
-    )
+    );
+    if figure.italic {
+        for item in &mut scene.items {
+            if let scene::Item::Text(label) = item {
+                label.italic = !label.bold && figure.symbols.is_gene(&label.text);
+            }
+        }
+    }
+    scene
 }
 
 fn drawing(kind: &Kind) -> Box<dyn Drawing + '_> {

@@ -5,20 +5,24 @@
 //! JSON object per line.
 
 pub mod answer;
+mod captured;
 pub mod dataset;
 pub mod diagnostic;
 pub mod figure;
 pub mod harmless;
+pub mod inks;
 pub mod number;
 mod page;
 pub mod programs;
 mod progress;
 mod prose;
 pub mod screen;
+mod snippet;
 pub mod table;
 pub mod terminal;
 
 pub use answer::Answer;
+pub use captured::Captured;
 pub use figure::Format;
 pub use progress::{Snapshot, Watch};
 pub use screen::{Depth, Screen};
@@ -29,7 +33,6 @@ use crate::data::{Dataset, Table, stop};
 use crate::diagnostic::Diagnostic;
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use unicode_width::UnicodeWidthStr;
 
@@ -330,7 +333,7 @@ impl Terminal {
         let text = &*harmless::shown(text);
         let room = self.err.screen.width.saturating_sub(6);
         if self.err.screen.is_terminal && right.is_empty() && text.width() > room {
-            let lines = diagnostic::wrapped(text, room);
+            let lines = prose::wrapped(text, room);
             let lines: String = lines.iter().map(|line| format!("     {line}\n")).collect();
             self.write_err(&lines);
             return;
@@ -344,6 +347,24 @@ impl Terminal {
         }
         line.push('\n');
         self.write_err(&line);
+    }
+
+    /// A line that is no result.
+    pub fn remark(&mut self, line: &str) {
+        let screen = self.err.screen;
+        let text = if screen.is_terminal {
+            prose::fitted(line, screen.width)
+        } else {
+            format!("{line}\n")
+        };
+        self.write_err(&text);
+    }
+
+    /// After Ctrl-C: the terminal has written `^C`, and what is said next begins in its place.
+    pub fn over_echo(&mut self) {
+        if self.err.screen.is_terminal {
+            let _ = self.err.sink.write_all(b"\r");
+        }
     }
 
     /// Watches a computation until the watch is finished or dropped.
@@ -360,30 +381,6 @@ fn without(object: Value, key: &str) -> Value {
             Value::Object(fields)
         }
         value => value,
-    }
-}
-
-/// What was written to a captured stream.
-#[derive(Debug, Clone, Default)]
-pub struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Captured {
-    /// Everything so far, and begins anew.
-    pub fn take(&self) -> String {
-        let mut bytes = self.0.lock().unwrap_or_else(|broken| broken.into_inner());
-        String::from_utf8_lossy(&std::mem::take(&mut *bytes)).into_owned()
-    }
-}
-
-impl Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut held = self.0.lock().unwrap_or_else(|broken| broken.into_inner());
-        held.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

@@ -14,6 +14,25 @@ pub fn fitted(text: &str, width: usize) -> String {
     out
 }
 
+/// Lines of whole words, none wider than `width` unless a single word is.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let paragraph = &*super::harmless::shown(paragraph);
+        let mut line = String::new();
+        for word in paragraph.split(' ') {
+            if !line.is_empty() && line.width() + 1 + word.width() > width {
+                lines.push(std::mem::take(&mut line));
+            } else if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        lines.push(line);
+    }
+    lines
+}
+
 fn broken(out: &mut String, line: &str, width: usize) {
     if line.width() <= width {
         out.push_str(line);

@@ -56,7 +56,7 @@ pub fn fitted(table: &Table, screen: &Screen) -> Drawn {
     let mut text = set(table, &columns, &kept, screen);
     let cut = footer.is_some();
     if let Some(footer) = footer {
-        for line in super::diagnostic::wrapped(&footer, screen.width.saturating_sub(1)) {
+        for line in super::prose::wrapped(&footer, screen.width.saturating_sub(1)) {
             text.push_str(&format!(" {line}\n"));
         }
     }

@@ -6,10 +6,8 @@ use crate::command::Registry;
 use crate::data::Place;
 use crate::lang::cursor::{Expected, context_at};
 use crate::lang::highlight::{Class, Token, tokens};
+use crate::render::inks::{self, BOLD, END};
 use crate::session::Session;
-
-const UNKNOWN: &str = "\x1b[4;31m";
-const END: &str = "\x1b[0m";
 
 /// The line with colors, as wide as it was. `cursor` is where the person types: a name there
 /// may still become a known one.
@@ -29,9 +27,9 @@ pub fn paint(line: &str, cursor: usize, session: &Session, registry: Registry) -
         let style = if known_here {
             style(token.class)
         } else {
-            UNKNOWN
+            inks::RED.underlined()
         };
-        match style {
+        match style.as_str() {
             "" => painted += text,
             style => {
                 // A line break inside of a style would color what the terminal clears.
@@ -46,17 +44,17 @@ pub fn paint(line: &str, cursor: usize, session: &Session, registry: Registry) -
     painted + &line[end..]
 }
 
-fn style(class: Class) -> &'static str {
+fn style(class: Class) -> String {
     match class {
-        Class::Command => "\x1b[1m",
-        Class::Parameter => "\x1b[36m",
-        Class::Name | Class::Operator | Class::Bracket => "",
-        Class::Number => "\x1b[35m",
-        Class::Text => "\x1b[32m",
-        Class::Hole => "\x1b[33m",
-        Class::Comment => "\x1b[90m",
-        Class::Keyword => "\x1b[1;34m",
-        Class::Error => "\x1b[31m",
+        Class::Command => BOLD.to_owned(),
+        Class::Parameter => inks::TEAL.begin(),
+        Class::Name | Class::Operator | Class::Bracket => String::new(),
+        Class::Number => inks::PURPLE.begin(),
+        Class::Text => inks::GREEN.begin(),
+        Class::Hole => inks::AMBER.begin(),
+        Class::Comment => inks::GREY.begin(),
+        Class::Keyword => inks::BLUE.bold(),
+        Class::Error => inks::RED.begin(),
     }
 }
 
@@ -146,14 +144,14 @@ pub fn prompt(prompt: &str) -> String {
     match (prompt.find('['), prompt.find(']')) {
         (Some(open), Some(close)) => {
             let (inside, after) = (&prompt[open..=close], &prompt[close + 1..]);
-            format!("{}\x1b[1m{inside}{END}{after}", &prompt[..open])
+            format!("{}{BOLD}{inside}{END}{after}", &prompt[..open])
         }
         _ => prompt.to_owned(),
     }
 }
 
 pub fn faint(text: &str) -> String {
-    format!("\x1b[90m{text}{END}")
+    format!("{}{text}{END}", inks::GREY.begin())
 }
 
 #[cfg(test)]
@@ -165,7 +163,8 @@ mod tests {
     /// The names that are underlined, the cursor being at the end.
     fn underlined(line: &str) -> Vec<String> {
         let painted = paint(line, line.len(), &session(), COMMANDS);
-        let marked = painted.split(UNKNOWN).skip(1);
+        let unknown = inks::RED.underlined();
+        let marked = painted.split(unknown.as_str()).skip(1);
         marked
             .map(|rest| rest.split(END).next().unwrap_or("").to_owned())
             .collect()

@@ -1,6 +1,8 @@
 //! Statements that go together, for tests of what must not show in a result.
 #![allow(dead_code)] // each test uses some
 
+pub mod random;
+
 /// Every command that writes something into a dataset, in chains that go together. Each chain
 /// reads a file, so that passes after the first read a staged copy.
 pub const CHAINS: [&str; 6] = [

@@ -18,6 +18,8 @@ pub enum Kind {
     Integer {
         at_least: u64,
     },
+    /// A whole number above zero, or `auto`.
+    CountOrAuto,
     Bool,
     Text,
     /// A color map by matplotlib's name.
@@ -89,6 +91,7 @@ impl Kind {
             } => number_words(*at_least, *above, *at_most),
             Kind::Integer { at_least: 0 } => "a whole number".into(),
             Kind::Integer { at_least } => format!("a whole number, {at_least} or more"),
+            Kind::CountOrAuto => "a whole number, 1 or more, or auto".into(),
             Kind::Bool => "true or false".into(),
             Kind::Text => "text".into(),
             Kind::Colormap => "a color map".into(),

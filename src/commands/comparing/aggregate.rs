@@ -75,14 +75,7 @@ impl Command for Aggregate {
             _ => None,
         };
         for (func, table) in self.func.0.iter().zip(tables) {
-            let mut layer = layer_of(
-                scene,
-                &data,
-                &grouped.data,
-                table,
-                func.state(matrix.state),
-                &looked.from(),
-            );
+            let mut layer = layer_of(scene, &data, &grouped.data, table, func.state(matrix.state));
             layer.log_base = base.filter(|_| layer.state == State::Log);
             grouped.data.layers.insert(func.word().to_owned(), layer);
         }

@@ -1,5 +1,6 @@
 //! `annotate`: name clusters by known marker genes.
 
+use crate::command::methods::separated;
 use crate::command::params::{Data, GroupKey, NewName, Number, Sets};
 use crate::command::references;
 use crate::command::spec::{LOGS, Need, Want};
@@ -184,10 +185,8 @@ fn unassigned(column: &Value, otherwise: &str) -> Option<Box<Diagnostic>> {
     };
     let level = i32::try_from(category.levels.position(otherwise)?).ok()?;
     let n = category.codes.iter().filter(|&&code| code == level).count();
-    let line = format!(
-        "annotate: {n} of {} cells are {otherwise}",
-        category.codes.len()
-    );
+    let (some, all) = (separated(n as u64), separated(category.codes.len() as u64));
+    let line = format!("annotate: {some} of {all} cells are {otherwise}");
     (n > 0).then(|| Diagnostic::note(line))
 }
 

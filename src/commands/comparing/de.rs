@@ -241,10 +241,14 @@ fn fault(error: ModelError, design: &Design, terms: &[Term], origin: &Origin) ->
             };
             let mut others = names.clone();
             others.remove(place);
-            Diagnostic::error(code::CONFOUNDED, headline).help(format!(
-                "their effects cannot be separated; leave it out: formula=\"~ {}\"",
-                others.join(" + ")
-            ))
+            let help = match &others[..] {
+                [] => "it is the same in all samples: compare groups of another column".to_owned(),
+                others => format!(
+                    "their effects cannot be separated; leave it out: formula=\"~ {}\"",
+                    others.join(" + ")
+                ),
+            };
+            Diagnostic::error(code::CONFOUNDED, headline).help(help)
         }
     };
     said.at(origin).into()

@@ -7,7 +7,7 @@ use crate::command::Scene;
 use crate::commands::inputs::groups::{Groups, fit, that_fit};
 use crate::commands::passes::gene_sums::by_ranges;
 use crate::commands::passes::panels;
-use crate::data::{Dataset, Lazy, Matrix, Promise, RowStep, SlotName, State, Uns, Value};
+use crate::data::{Dataset, Lazy, Matrix, Promise, RowStep, State, Uns, Value};
 use crate::kernels::methods::aggregate::medians;
 use crate::kernels::stats::rank::rank_sum::Panel;
 use crate::kernels::stats::sums::GroupSums;
@@ -32,14 +32,14 @@ pub fn layer_of(
     grouped: &Dataset,
     table: Table,
     state: State,
-    from: &[SlotName],
 ) -> Matrix {
     let (cells, genes) = (&grouped.cells, &grouped.genes);
     let mut matrix = match table {
         Table::Dense(values) => promised_matrix(&scene.label, values, cells, genes, state),
         Table::Packed(step) => filled_matrix(&scene.label, step, cells, genes, state),
     };
-    matrix.stamp = scene.stamp(data, from);
+    // What it was made of stays in the other dataset.
+    matrix.stamp = scene.stamp(data, &[]);
     matrix
 }
 

@@ -53,15 +53,7 @@ impl Command for Pseudobulk {
         let keys = self.by.texts();
         let mut grouped = combined(scene, data, &keys, self.min_cells.0)?;
         let mut sums = tables(scene, data, matrix, grouped.counted(), &[Func::Sum]);
-        let from = looked.from();
-        let x = layer_of(
-            scene,
-            data,
-            &grouped.data,
-            sums.remove(0),
-            State::Counts,
-            &from,
-        );
+        let x = layer_of(scene, data, &grouped.data, sums.remove(0), State::Counts);
         grouped.data.x = Some(x);
         Ok(Reply::Dataset(grouped.data, vec![SlotName::x()]))
     }

@@ -17,22 +17,62 @@ pub fn column_type(types: &[Option<ColumnType>]) -> ColumnType {
     }
 }
 
-/// Two datasets that have different kinds of values in a column: numbers, booleans or names. Truths of
-/// which some are missing are categories, and those go with booleans.
-pub fn of_two_kinds(types: &[Option<ColumnType>]) -> Option<[(usize, ColumnType); 2]> {
-    let there = types.iter().enumerate();
-    let mut there = there.filter_map(|(part, &of_type)| Some((part, of_type?)));
-    let first = there.next()?;
-    let other = there.find(|(_, other)| {
-        !matches!(
-            (first.1, *other),
-            (ColumnType::Bool, ColumnType::Category)
-                | (ColumnType::Category, ColumnType::Bool)
-                | (ColumnType::Text, ColumnType::Category)
-                | (ColumnType::Category, ColumnType::Text)
-        ) && first.1 != *other
-    })?;
-    Some([first, other])
+/// What the values of a column are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Numbers,
+    Booleans,
+    Names,
+    /// A category that is not there yet: booleans of which some are missing are such.
+    NamesOrBooleans,
+}
+
+impl Kind {
+    /// As far as the type tells.
+    pub fn of_type(of_type: ColumnType) -> Kind {
+        match of_type {
+            ColumnType::Number => Kind::Numbers,
+            ColumnType::Bool => Kind::Booleans,
+            ColumnType::Text => Kind::Names,
+            ColumnType::Category => Kind::NamesOrBooleans,
+        }
+    }
+
+    pub fn of(column: &Column) -> Kind {
+        match column {
+            Column::Category(category) if category.level_type.is_boolean() => Kind::Booleans,
+            Column::Category(_) => Kind::Names,
+            other => Kind::of_type(other.column_type()),
+        }
+    }
+
+    /// As a message calls such values.
+    pub fn values(self) -> &'static str {
+        match self {
+            Kind::Numbers => "numbers",
+            Kind::Booleans => "booleans",
+            Kind::Names | Kind::NamesOrBooleans => "names",
+        }
+    }
+
+    fn may_be(self, other: Kind) -> bool {
+        let category = [self, other].contains(&Kind::NamesOrBooleans);
+        self == other || category && ![self, other].contains(&Kind::Numbers)
+    }
+}
+
+/// Two datasets that have different kinds of values in a column.
+pub fn of_two_kinds(kinds: impl Iterator<Item = Option<Kind>>) -> Option<[(usize, Kind); 2]> {
+    let there = kinds.enumerate();
+    let there: Vec<(usize, Kind)> = there
+        .filter_map(|(part, kind)| Some((part, kind?)))
+        .collect();
+    let mut pairs = (0..there.len()).flat_map(|first| {
+        let others = there[first + 1..].iter();
+        others.map(move |other| (first, *other))
+    });
+    let (first, other) = pairs.find(|&(first, (_, other))| !there[first].1.may_be(other))?;
+    Some([there[first], other])
 }
 
 /// The columns one below the other, `lengths[i]` values of each, of the type that
@@ -131,13 +171,7 @@ fn category(columns: &[Option<Arc<Column>>], lengths: &[usize]) -> Category {
         .iter()
         .map(|column| column.as_ref().map(|column| as_category(column)))
         .collect();
-    let mut types = parts.iter().flatten().map(|part| part.level_type);
-    let first = types.next().unwrap_or_default();
-    let level_type = if types.all(|other| other == first) {
-        first
-    } else {
-        LevelType::Text
-    };
+    let level_type = level_type(parts.iter().flatten().map(|part| part.level_type));
     let mut there = parts.iter().flatten();
     let first = there
         .next()
@@ -169,6 +203,21 @@ fn category(columns: &[Option<Arc<Column>>], lengths: &[usize]) -> Category {
         level_type,
         ordered: parts.iter().flatten().all(|part| part.ordered) && same,
     }
+}
+
+/// What levels together are. Booleans stay such, whether or not some are missing.
+fn level_type(mut types: impl Iterator<Item = LevelType>) -> LevelType {
+    let first = types.next().unwrap_or_default();
+    let both = |ours: LevelType, theirs: LevelType| {
+        if ours == theirs {
+            ours
+        } else if ours.is_boolean() && theirs.is_boolean() {
+            LevelType::Bool
+        } else {
+            LevelType::Text
+        }
+    };
+    types.fold(first, both)
 }
 
 /// Booleans become booleans that may be missing.
@@ -261,16 +310,39 @@ mod tests {
     }
 
     #[test]
+    fn booleans_of_a_category_are_booleans() {
+        let of_level = |level_type| Category {
+            level_type,
+            ..Category::masked_truths([Some(true), None].into_iter())
+        };
+        let plain = Arc::new(Column::Bool(vec![true, false]));
+        let joined = |level_type| {
+            let category = Arc::new(Column::Category(of_level(level_type)));
+            let kinds = [&plain, &category].map(|it| Some(Kind::of(it)));
+            let columns = [Some(plain.clone()), Some(category)];
+            let joined = joined_column(&columns, &[2, 2], ColumnType::Category).to_category();
+            (joined.level_type, of_two_kinds(kinds.into_iter()).is_some())
+        };
+        assert_eq!(joined(LevelType::Bool), (LevelType::Bool, false));
+        assert_eq!(joined(LevelType::MaskedTruth).0, LevelType::MaskedTruth);
+        assert_eq!(joined(LevelType::Text), (LevelType::Text, true));
+    }
+
+    #[test]
     fn types_that_differ_become_texts() {
         use ColumnType::*;
         assert_eq!(column_type(&[Some(Number), Some(Number)]), Number);
         assert_eq!(column_type(&[Some(Number), None]), Number);
         assert_eq!(column_type(&[Some(Bool), None]), Category);
         assert_eq!(column_type(&[Some(Text), Some(Number)]), Category);
-        let two = of_two_kinds(&[Some(Bool), None, Some(Number)]);
-        assert_eq!(two, Some([(0, Bool), (2, Number)]));
+        let two = |types: &[Option<ColumnType>]| {
+            let kinds = types.iter().map(|it| it.map(Kind::of_type));
+            of_two_kinds(kinds).map(|two| two.map(|(part, _)| part))
+        };
+        assert_eq!(two(&[Some(Bool), None, Some(Number)]), Some([0, 2]));
+        assert_eq!(two(&[Some(Category), Some(Bool), Some(Text)]), Some([1, 2]));
         for alike in [[Some(Text), Some(Category)], [Some(Bool), None]] {
-            assert_eq!(of_two_kinds(&alike), None);
+            assert_eq!(two(&alike), None);
         }
         let number = Some(Arc::new(Column::numbers(vec![2.0], NumberType::I32)));
         let joined = joined_column(&[number.clone(), None], &[1, 1], Number);

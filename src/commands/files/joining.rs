@@ -2,6 +2,7 @@
 
 mod alike;
 mod arrays;
+mod columns;
 mod genes;
 mod held;
 mod names;
@@ -12,16 +13,15 @@ use alike::alike;
 pub(in crate::commands) use alike::base_word;
 
 use crate::command::Scene;
-use crate::commands::files::joined_columns::{column_type, joined_column, of_two_kinds};
 use crate::data::dataset::Raw;
 use crate::data::history::{Statement, Step, StepKind};
 use crate::data::{
-    Axis, Category, Column, ColumnType, Dataset, Lazy, LevelType, Matrix, Names, Place, Promise,
-    Selection, Slot, SlotName, Stamp, Value,
+    Axis, ColumnType, Dataset, Lazy, Matrix, Names, Place, Promise, Selection, Slot, SlotName,
+    Stamp, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::Outcome;
 use crate::plan::joined::{JoinPart, joined};
-use crate::plan::{Needs, Private, Promised, Promises, aligned};
+use crate::plan::{Needs, Private, Promised, Promises};
 use crate::words;
 use indexmap::{IndexMap, IndexSet};
 use std::sync::Arc;
@@ -79,13 +79,18 @@ pub fn at_once<N: Needs, P: Promises>(
     promises: P,
     make: impl Fn(N::Values) -> P::Values + Send + Sync + 'static,
 ) -> P::Lazies {
-    // A damaged file is reported by the step.
-    let known = |need: &Lazy| need.known().ok().flatten().cloned();
-    let ready: Option<Vec<Value>> = needs.list().iter().map(known).collect();
-    match ready {
-        Some(values) => promises.kept(make(needs.values(&mut values.iter()))),
+    match ready(&needs) {
+        Some(values) => promises.kept(make(values)),
         None => scene.step(needs, promises, move |values, _| Ok(make(values))),
     }
+}
+
+/// What a step needs, if all of it is known.
+fn ready<N: Needs>(needs: &N) -> Option<N::Values> {
+    // A damaged file is reported by the step.
+    let known = |need: &Lazy| need.known().ok().flatten().cloned();
+    let values: Option<Vec<Value>> = needs.list().iter().map(known).collect();
+    Some(needs.values(&mut values?.iter()))
 }
 
 impl Joining {
@@ -188,69 +193,6 @@ impl Joining {
             places,
             names,
         })
-    }
-
-    /// Columns of obs, and the label.
-    fn columns(&self, scene: &mut Scene, parts: &[Arc<Dataset>], data: &mut Dataset) {
-        let lengths = lengths(scene, parts);
-        for key in self.keys_of(parts, |part| part.obs.keys().collect()) {
-            let slots = parts.iter().map(|part| part.obs.get(&key));
-            let types: Vec<Option<ColumnType>> =
-                slots.clone().map(|slot| slot.map(type_of)).collect();
-            if let Some(two) = of_two_kinds(&types) {
-                scene.note(self.unlike(&key, two, parts));
-            }
-            let of_part = |(slot, part): (Option<&Slot>, &Arc<Dataset>)| {
-                slot.map(|slot| aligned(slot, Some(&part.cells)))
-            };
-            let columns: Vec<Option<Lazy>> = slots.zip(parts).map(of_part).collect();
-            let needs = (lengths.clone(), columns);
-            let promise = Promise::Column(column_type(&types));
-            let of_type = column_type(&types);
-            let column = at_once(scene, needs, promise, move |(n, columns)| {
-                let column = |value: &Option<Value>| value.as_ref()?.column().cloned();
-                let columns: Vec<Option<Arc<Column>>> = columns.iter().map(column).collect();
-                Value::of(joined_column(&columns, &n, of_type))
-            });
-            put(data, Place::Obs, &key, column);
-        }
-        if let Some(label) = &self.label {
-            let levels: Arc<Names> = Arc::new(self.keys.iter().collect());
-            let promise = Promise::Column(ColumnType::Category);
-            let column = at_once(scene, lengths, promise, move |n| {
-                let codes = (0..)
-                    .zip(n.iter().copied())
-                    .flat_map(|(code, n)| std::iter::repeat_n(code, n));
-                Value::Column(Arc::new(Column::Category(Category {
-                    codes: codes.collect(),
-                    levels: levels.clone(),
-                    level_type: LevelType::Text,
-                    ordered: false,
-                })))
-            });
-            put(data, Place::Obs, label, column);
-        }
-    }
-
-    /// The note on a column of names that was none in all parts.
-    fn unlike(
-        &self,
-        column: &str,
-        two: [(usize, ColumnType); 2],
-        parts: &[Arc<Dataset>],
-    ) -> Box<Diagnostic> {
-        let [ours, theirs] = two.map(|(part, of_type)| {
-            let values = match of_type {
-                ColumnType::Number => "numbers",
-                ColumnType::Bool => "booleans",
-                ColumnType::Text | ColumnType::Category => "names",
-            };
-            let called = alike::called(&self.keys[part], &parts[part]);
-            format!("{values} in {called}")
-        });
-        Diagnostic::note(format!(
-            "obs.{column} holds {ours} and {theirs}: all become names"
-        ))
     }
 
     fn matrix(

@@ -1,5 +1,6 @@
 //! Groups of cells by a column of obs: what several commands go by.
 
+use crate::command::methods::separated;
 use crate::command::suggest::groups_of_numbers;
 use crate::command::{NamedGroups, Scene};
 use crate::commands::inputs::memory::at_most_half;
@@ -81,7 +82,7 @@ impl Sent for Groups {
 pub fn names_and_sizes(groups: &[(String, usize)]) -> String {
     let one = |(name, n): &(String, usize)| match n {
         1 => format!("{name} (1 cell)"),
-        n => format!("{name} ({n} cells)"),
+        n => format!("{name} ({} cells)", separated(*n as u64)),
     };
     match groups {
         [first @ .., _] if first.len() > 5 => {

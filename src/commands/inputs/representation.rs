@@ -1,6 +1,7 @@
 //! Representations of cells that commands measure distances in: a key of obsm, or X itself.
 
 use crate::command::Scene;
+use crate::command::methods::separated;
 use crate::data::{Dataset, Lazy, Matrix, Place, Promise, RowsView, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::ticker::Ticker;
@@ -21,7 +22,11 @@ pub fn representation(scene: &Scene, data: &Dataset, key: &str, param: &str) -> 
     let (cells, genes) = (data.cells.at_most(), data.genes.at_most());
     let bytes = cells as u64 * genes as u64 * 4;
     if bytes > scene.settings.memory / 4 {
-        let headline = format!("X ({cells} cells × {genes} genes) is too large to be dense");
+        let headline = format!(
+            "X ({} cells × {} genes) is too large to be dense",
+            separated(cells as u64),
+            separated(genes as u64)
+        );
         return Err(scene
             .error(
                 param,

@@ -82,6 +82,25 @@ impl LayerGenes {
         }
     }
 
+    /// The dataset with `most` of the genes, spread evenly over them; fewer where there are so many cells
+    /// that their values would be more than `values`.
+    pub fn some(&self, scene: &Scene, data: &Dataset, (most, values): (usize, usize)) -> Dataset {
+        let needs = (self.positions.clone(), scene.cell_names(data));
+        let some = scene.step(needs, Private::new(), move |(all, cells), _| {
+            let most = most
+                .min(values / cells.len().max(1))
+                .clamp(1, all.len().max(1));
+            let n = most.min(all.len());
+            Ok((0..n)
+                .map(|i| all[i * all.len() / n])
+                .collect::<Selection>())
+        });
+        let mut part = data.clone();
+        let some = some.lazy().clone();
+        part.genes = data.genes.select_at_most(some, self.at_most.min(most));
+        part
+    }
+
     /// The layer, of the genes of `matrix`. `make` sees each gene once, in panels that depend on the memory,
     /// so it treats every gene by itself.
     pub fn layer<F: Any + Send + Sync>(

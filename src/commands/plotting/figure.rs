@@ -80,6 +80,8 @@ fn combined(figures: &[Arc<figure::Figure>], letters: bool) -> figure::Figure {
     let letters = ('a'..='z').map(|letter| letters.then_some(letter));
     let letters = letters.chain(std::iter::repeat(None));
     for (figure, letter) in figures.iter().zip(letters) {
+        whole.symbols.extend(&figure.symbols);
+        whole.italic |= figure.italic;
         for (i, panel) in figure.panels.iter().enumerate() {
             let mut panel = panel.clone();
             if i == 0 {

@@ -2,6 +2,7 @@
 //! without a number, which are not drawn, are counted.
 
 use crate::command::Scene;
+use crate::command::suggest::typed;
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::missing;
 use crate::commands::plotting::picture::{Shown, column_or_gene};
@@ -38,6 +39,9 @@ pub fn numbers_or_gene(
         Some(column) if is_number(column) => {
             let missing = missing::missing_in(column);
             cx.remark(missing::note(missing, column.len(), &of, "are not drawn"));
+            let infinite = missing::infinite_in(column);
+            let n = column.len();
+            cx.remark(missing::note_of_infinite(infinite, n, &of, "are not drawn"));
             Ok(value)
         }
         _ => {
@@ -59,8 +63,8 @@ fn is_number(column: &Column) -> bool {
 }
 
 fn no_numbers(key: &str) -> (String, String) {
-    (
-        format!("obs.{key} is categorical, not numeric"),
-        format!("by={key} groups cells by it; count(adata.obs.{key}) counts them"),
-    )
+    let headline = format!("obs.{key} is categorical, not numeric");
+    let key = typed(key);
+    let help = format!("by={key} groups cells by it; count(adata.obs.{key}) counts them");
+    (headline, help)
 }

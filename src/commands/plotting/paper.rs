@@ -2,7 +2,7 @@
 
 use crate::command::Scene;
 use crate::command::params::{Flag, Many, Positive, Text};
-use crate::data::figure::Figure;
+use crate::data::figure::{Figure, Symbols};
 use crate::diagnostic::{Outcome, code};
 use crate::params;
 
@@ -16,6 +16,8 @@ params! {
         fontsize: Option<Positive>,
         /// Pixels per inch of a .png, at most 1,200.
         dpi: Positive = 150.0,
+        /// Set the names of genes in italics, as journals want them.
+        italic: Flag = false,
         /// Whether a write-protected file may be replaced.
         overwrite: Flag = false,
     }
@@ -79,7 +81,14 @@ impl From<(Sheet, AxisTitles)> for Paper {
 
 impl Paper {
     /// The figure with what was asked for.
-    pub(super) fn dress(self, mut figure: Figure, size: Option<(f64, f64)>) -> Figure {
+    pub(super) fn dress(
+        self,
+        mut figure: Figure,
+        size: Option<(f64, f64)>,
+        symbols: &Symbols,
+    ) -> Figure {
+        figure.symbols.extend(symbols);
+        figure.italic |= self.page.italic.0;
         if let Some(Text(title)) = self.title {
             figure.title = Some(title);
         }

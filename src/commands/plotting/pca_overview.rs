@@ -9,7 +9,7 @@ use crate::commands::plotting::paper::Sheet;
 use crate::commands::plotting::picture::{Drawn, draw};
 use crate::commands::plotting::points::{Look, LookValues, PointLook};
 use crate::commands::{plotting::elbow, plotting::loadings, plotting::plot};
-use crate::data::figure::{Figure, Panel};
+use crate::data::figure::{Figure, Kind, Legend, Panel};
 use crate::data::{Names, Place, Value};
 use crate::diagnostic::Outcome;
 use crate::params;
@@ -109,10 +109,15 @@ impl PcaOverview {
         let mut panels = vec![Panel::new(elbow::line(&ratios[..n], self.log.0))];
         let components: Vec<usize> = self.components.0.iter().map(|number| number.0).collect();
         let mut others = Vec::new();
-        for pair in components.windows(2) {
+        let pairs = components.len().saturating_sub(1);
+        for (at, pair) in components.windows(2).enumerate() {
             let points = plot::places_of("X_pca", &places, (pair[0] - 1, pair[1] - 1))?;
             let mut colored = look.panels(&values, &points)?.into_iter();
-            panels.extend(colored.next());
+            let mut first = colored.next();
+            if at + 1 < pairs {
+                first.iter_mut().for_each(without_legend);
+            }
+            panels.extend(first);
             others.push(colored);
         }
         for &component in &components {
@@ -122,5 +127,14 @@ impl PcaOverview {
             panels.extend(others.iter_mut().filter_map(Iterator::next));
         }
         Ok(panels)
+    }
+}
+
+/// Takes the names of groups from a panel: the last of those that show the same colors has them.
+fn without_legend(panel: &mut Panel) {
+    if let Kind::Points(points) = &mut panel.kind
+        && points.legend == Legend::RightMargin
+    {
+        points.legend = Legend::Hidden;
     }
 }

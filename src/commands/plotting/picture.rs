@@ -1,5 +1,6 @@
 //! What commands that draw have in common: values to color by, and where the figure goes.
 
+use crate::command::known::OF_GENE;
 use crate::command::params::PathOut;
 use crate::command::value::quoted;
 use crate::command::{FigureFile, Job, Reply, Scene, Val};
@@ -8,7 +9,7 @@ use crate::commands::inputs::gene_values::{GeneValues, labeled};
 use crate::commands::plotting::color_scale::{self, GroupColors};
 use crate::commands::plotting::paper::{Page, Paper};
 use crate::commands::plotting::smoothed_genes::noted;
-use crate::data::figure::{self, Color, Figure, Groups, Rgb};
+use crate::data::figure::{self, Color, Figure, Groups, Rgb, Symbols};
 use crate::data::{
     Column, ColumnType, Dataset, Lazy, Matrix, Names, NumberType, Place, Promise, SlotName, Uns,
     Value,
@@ -46,12 +47,14 @@ pub fn draw_with_engine<N: Needs>(
         .as_ref()
         .map(|file| format!("drew {}", file.path.display()));
     let origin = scene.origin();
+    let datasets = drawn_datasets(scene);
     let job = Job::new(needs, move |values, engine| {
         let figure = figure(values, engine)?;
         if !figure.has_marks() {
             return Err(nothing_drawn(&origin));
         }
-        Ok(Val::Figure(Arc::new(paper.dress(figure, size))))
+        let symbols = symbols(&datasets);
+        Ok(Val::Figure(Arc::new(paper.dress(figure, size, &symbols))))
     });
     Ok(Reply::Job(Job {
         writes: file.as_ref().map(|file| (file.path.clone(), None)),
@@ -59,6 +62,36 @@ pub fn draw_with_engine<N: Needs>(
         said,
         ..job
     }))
+}
+
+/// The datasets that a figure is about.
+fn drawn_datasets(scene: &Scene) -> Vec<Arc<Dataset>> {
+    let given = scene.args.given.values();
+    let datasets = given.filter_map(|given| match &given.value {
+        Val::Dataset(data, _) => Some(data.clone()),
+        _ => None,
+    });
+    datasets.collect()
+}
+
+/// The names of their genes, and of the groups of their cells, as far as they are known.
+fn symbols(datasets: &[Arc<Dataset>]) -> Symbols {
+    let mut symbols = Symbols::default();
+    for data in datasets {
+        let of_raw = data.raw.as_ref().map(|raw| &raw.var_names);
+        for names in std::iter::once(&data.var_names).chain(of_raw) {
+            // A damaged file is reported by what reads it.
+            let known = names.value.known().ok().flatten();
+            symbols.genes.extend(known.and_then(Value::names).cloned());
+        }
+        let columns = data.obs.values().filter_map(|slot| slot.value.get());
+        let levels = columns.filter_map(|value| match value.column().map(|it| &**it) {
+            Some(Column::Category(category)) => Some(category.levels.clone()),
+            _ => None,
+        });
+        symbols.groups.extend(levels);
+    }
+    symbols
 }
 
 /// The refusal of a figure that would show no value: all are missing, or no cell or gene is left.
@@ -130,6 +163,11 @@ fn shown_by(
         let name = key.to_owned();
         return Ok(Shown { value, name });
     }
+    // A gene beside a column of its name.
+    let gene = key.strip_prefix(OF_GENE);
+    let key = gene
+        .filter(|gene| data.obs.contains_key(*gene))
+        .unwrap_or(key);
     let looked = values.logs(scene, data)?;
     let state = looked.matrix.state;
     let value = of_gene(&looked.data, &looked.matrix, key, scene.origin());

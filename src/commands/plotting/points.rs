@@ -3,6 +3,7 @@
 use crate::command::params::{Many, MapName, Palette, Positive, Text};
 use crate::command::{NamedGroups, Scene};
 use crate::commands::inputs::gene_values::GeneValues;
+use crate::commands::inputs::missing;
 use crate::commands::plotting::color_scale::{self, ColorRange, GroupColors};
 use crate::commands::plotting::picture::{Drawn, color, is_grouped};
 use crate::commands::plotting::picture::{column_or_gene, column_or_gene_if_there};
@@ -83,6 +84,25 @@ params! {
     }
 }
 
+/// A column of obs that cells are colored by: those without a value are counted, and one without any
+/// is refused.
+fn with_colors(scene: &Scene, column: Lazy, key: &str) -> Lazy {
+    let (of, origin) = (format!("obs.{key}"), scene.origin());
+    let promise = column.promise();
+    scene.light_step(column, promise, move |value, cx| {
+        if let Some(column) = value.column() {
+            let (missing, cells) = (missing::missing_in(column), column.len());
+            if missing == cells && cells > 0 {
+                let headline = format!("no cell has a value in {of}");
+                let said = Diagnostic::error(code::NOTHING_LEFT, headline).at(&origin);
+                return Err(said.help("color cells by another column").into());
+            }
+            cx.remark(missing::note(missing, cells, &of, "have no color"));
+        }
+        Ok(value)
+    })
+}
+
 /// A column or gene, and its colors.
 pub type LookValues = [Value; 2];
 
@@ -147,7 +167,12 @@ impl Look {
             } else {
                 column_or_gene(scene, &drawn.data, key, values)?
             };
-            columns.push(shown.value);
+            let value = if drawn.data.obs.contains_key(key) {
+                with_colors(scene, shown.value, key)
+            } else {
+                shown.value
+            };
+            columns.push(value);
             self.names.push(shown.name);
         }
         self.known_groups(scene, &drawn.data)?;

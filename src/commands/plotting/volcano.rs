@@ -1,16 +1,18 @@
 //! `volcano`: significance of genes against their fold changes, of a table of markers or of `de`.
 
+use crate::command::methods::separated;
 use crate::command::params::{
     Count, Flag, Fraction, Integer, Many, NotNegative, PathOut, TableArg, Text,
 };
 use crate::command::{Command, NamedGroups, Reply, Scene, Spec};
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::draw;
-use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale};
+use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale, Symbols};
 use crate::data::{Column, Names, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::math;
 use crate::params;
+use std::sync::Arc;
 
 params! {
     Volcano {
@@ -163,6 +165,14 @@ impl Tests {
         })
     }
 
+    /// The genes of the table, which may be that of no dataset.
+    fn symbols(&self) -> Symbols {
+        Symbols {
+            genes: vec![Arc::new(self.names.iter().collect())],
+            groups: vec![Arc::new(self.group_names())],
+        }
+    }
+
     /// Groups in the order of the table's levels.
     fn group_names(&self) -> Names {
         match &self.group {
@@ -254,6 +264,7 @@ impl Volcano {
         let groups = if asked.is_empty() { &all[..] } else { asked };
         let mut figure = Figure {
             columns: self.columns.as_ref().map(|columns| columns.0),
+            symbols: tests.symbols(),
             ..Figure::default()
         };
         if groups.is_empty() {
@@ -287,7 +298,7 @@ impl Volcano {
                 .unzip();
             let name = match name {
                 "" => String::new(),
-                name => format!("{name} ({})", some.len()),
+                name => format!("{name} ({})", separated(some.len() as u64)),
             };
             let mut line = Line::new(name, x, y, color).points();
             line.radius = Some(if color == OTHER { 1.0 } else { 1.5 });

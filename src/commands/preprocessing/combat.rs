@@ -4,6 +4,7 @@ use crate::command::looked::{keep_logs, slot_of, written_layer};
 use crate::command::params::{Data, GroupKey, LayerKey, Many, ObsKey};
 use crate::command::references;
 use crate::command::spec::LOG_X;
+use crate::command::suggest::{typed, without_group};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, fit, groups_of_all};
 use crate::commands::preprocessing::cell_numbers::{self, Model};
@@ -162,13 +163,16 @@ fn fault(error: CombatError, batches: &Groups, key: &str, origin: &Origin) -> Fa
                 format!(
                     "batch {name} of obs.{key} has {n_cells} {cells}; its variance needs at least 2"
                 ),
-                format!("leave it out: filter adata ({key} != \"{name}\")"),
+                format!("leave it out: {}", without_group(key, name)),
             )
         }
         CombatError::NoBatch { cell } => (
             code::MISSING_VALUES,
             format!("cell {cell} has no batch in obs.{key}"),
-            format!("leave such cells out: filter adata (not is_missing({key}))"),
+            format!(
+                "leave such cells out: filter adata (not is_missing({}))",
+                typed(key)
+            ),
         ),
     };
     Fault::Reported(Diagnostic::error(code, headline).at(origin).help(help))

@@ -1,6 +1,7 @@
 //! `filter`: keep the cells that meet conditions.
 
 use crate::command::looked::Looked;
+use crate::command::methods::separated;
 use crate::command::params::{CellMask, Data, NotNegative};
 use crate::command::spec::{COUNTS_FOR_BOUNDS, Theirs};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -82,7 +83,7 @@ impl Command for Filter {
             let help = format!("check the columns and bounds in `{label}`");
             Diagnostic::error(
                 code::NOTHING_LEFT,
-                format!("all {n} cells were filtered out"),
+                format!("all {} cells were filtered out", separated(n as u64)),
             )
             .help(help)
         });

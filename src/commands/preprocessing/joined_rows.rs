@@ -1,5 +1,6 @@
 //! Rows of a table, found for cells by a key.
 
+use crate::command::methods::separated;
 use crate::data::{Category, Column, ColumnType, Lazy, Numbers, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::Fault;
@@ -89,17 +90,19 @@ impl Joining {
             );
             return Err(self
                 .mistake(format!(
-                    "{} has a row for none of {missing} cells",
-                    self.from
+                    "{} has a row for none of {} cells",
+                    self.from,
+                    separated(missing as u64)
                 ))
                 .help(format!("{fact}; on= selects another column"))
                 .into());
         }
         if missing > 0 && self.strict {
             let headline = format!(
-                "{} has no row for {missing} of {} cells",
+                "{} has no row for {} of {} cells",
                 self.from,
-                rows.len()
+                separated(missing as u64),
+                separated(rows.len() as u64)
             );
             return Err(self
                 .mistake(headline)

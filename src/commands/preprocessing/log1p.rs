@@ -6,7 +6,7 @@ use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::data::matrix::Apply;
 use crate::data::{Dataset, Lazy, Matrix, Place, RowStep, Rows, State, Uns, Value};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::kernels::methods::log1p::log1p;
 use crate::{params, words};
 use std::sync::Arc;
@@ -67,6 +67,13 @@ impl Command for Log1p {
         let layer = written_layer(&data, self.layer.as_deref());
         let matrix = scene.matrix(&data, layer)?;
         let base = self.base.map(|base| base.0);
+        if let Some(base) = base.filter(|base| *base <= 1.0) {
+            let headline = format!("logarithms to base {base} do not grow with the values");
+            let label = "must be above 1";
+            return Err(scene
+                .error("base", code::INVALID_VALUE, headline, label)
+                .help("log1p adata base=2"));
+        }
         let logs = logs(scene, &data, &matrix, base);
         data.put_matrix(layer, logs);
         if layer.is_none() {

@@ -1,18 +1,22 @@
 //! `magic`: expression smoothed over the neighbor graph, as a layer.
 
+use crate::command::count_or_auto::CountOrAuto;
 use crate::command::params::{Count, Data, GeneNames, LayerKey, NewName, Positive};
 use crate::command::references;
 use crate::command::spec::LOGS;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{CONNECTIVITIES, GRAPH, NeighborGraph};
 use crate::commands::passes::gene_layer::LayerGenes;
-use crate::data::{About, Asked, Dataset, Place, RowsView, SlotName, State};
+use crate::commands::passes::gene_major::rows_of_genes;
+use crate::data::{About, Asked, Dataset, Matrix, Place, RowsView, SlotName, State};
 use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::kernels::methods::magic::settling::{self, Settling};
 use crate::kernels::methods::magic::{Error, Params, Transitions};
 use crate::kernels::ticker::Ticker;
 use crate::params;
 use crate::plan::{Fault, Private, Promised};
 use crate::source::Origin;
+use std::sync::Arc;
 
 params! {
     Magic {
@@ -21,8 +25,8 @@ params! {
         /// Genes to smooth; by default all.
         #[also("name_list", "features")]
         genes: Option<GeneNames>,
-        /// Number of diffusion steps: more make cells more alike.
-        t: Count = 3,
+        /// Number of diffusion steps: more make cells more alike. `auto` goes on until a step changes the values by less than 0.1 %, at most 20 steps.
+        t: CountOrAuto = 3,
         /// Weights are measured by the distance to this neighbor of each cell.
         knn: Count = 5,
         /// How steeply weights fall with distance.
@@ -59,10 +63,10 @@ impl Command for Magic {
         like: &["sc.external.pp.magic", "magic"],
         examples: &[
             "magic adata; violin adata LYZ by=cell_type layer=magic",
-            "magic adata genes=[CD3D, LYZ] t=2; scatter adata x=CD3D y=LYZ layer=magic",
+            "magic adata genes=[CD3D, LYZ] t=auto; scatter adata x=CD3D y=LYZ layer=magic",
         ],
         cite: &[&references::MAGIC],
-        method: "Expression was smoothed with MAGIC (t = {t}, knn = {knn}, decay = {decay}) <MAGIC>.",
+        method: "Expression was smoothed with MAGIC ([t=auto|t chosen by the Procrustes disparity of successive steps][!t=auto|t = {t}], knn = {knn}, decay = {decay}) <MAGIC>.",
         holds: "four bytes for each cell and smoothed gene; twice as much for the genes that are worked on",
         tells: &["t"],
         ..Spec::NEW
@@ -82,9 +86,14 @@ impl Command for Magic {
             decay: self.decay.0,
         };
         let walk = walk(scene, &data, &key, params)?;
-        let t = self.t.0;
-        let smoothed = move |walk: &Transitions, genes: RowsView<'_>, ticker: &Ticker| {
-            Ok(walk.smoothed(genes, t, ticker)?)
+        let walk = match self.t {
+            CountOrAuto::Count(t) => scene.step(walk, Private::new(), move |transitions, _| {
+                Ok(Walk { transitions, t })
+            }),
+            CountOrAuto::Auto => settling(scene, &data, &looked.matrix, &genes, walk),
+        };
+        let smoothed = move |walk: &Walk, genes: RowsView<'_>, ticker: &Ticker| {
+            Ok(walk.transitions.smoothed(genes, walk.t, ticker)?)
         };
         let mut layer = genes.layer(scene, &data, &looked.matrix, &walk, smoothed);
         layer.stamp = scene.stamp(&data, &from);
@@ -107,6 +116,46 @@ fn distances_of(scene: &Scene, data: &Dataset, graph: &str) -> Outcome<String> {
     let label = "weights are made of distances";
     let error = scene.error("graph", code::UNUSABLE_GRAPH, headline, label);
     Err(error.help("compute the graph here: neighbors adata"))
+}
+
+/// A walk on the graph, and how many steps of it.
+struct Walk {
+    transitions: Arc<Transitions>,
+    t: usize,
+}
+
+/// Values that are looked at to choose the number of steps, at most.
+const VALUES: usize = 1 << 25;
+
+/// The walk until the values of its genes settle.
+fn settling(
+    scene: &Scene,
+    data: &Dataset,
+    matrix: &Matrix,
+    genes: &LayerGenes,
+    walk: Promised<Transitions>,
+) -> Promised<Walk> {
+    let some = genes.some(scene, data, (settling::GENES, VALUES));
+    let view = scene.view(&some, matrix);
+    let needs = walk.clone();
+    let steps: Promised<Settling> = scene.fold(view, needs, Private::new(), |extent, walk| {
+        Ok(rows_of_genes(extent, move |genes, ticker| {
+            Ok(walk.settling(genes.view(), ticker)?)
+        }))
+    });
+    let looked_at = (data.cells.at_most() * settling::GENES).min(VALUES);
+    // Values before and after a step.
+    scene.holds(&steps, looked_at * 8, 0);
+    scene.step((walk, steps), Private::new(), |(transitions, steps), cx| {
+        let Settling { t, settled } = *steps;
+        let headline = if settled {
+            format!("t = {t}: further steps would change the values by less than 0.1 %")
+        } else {
+            format!("t = {t}, the most that t=auto takes: values still change")
+        };
+        cx.remark(Diagnostic::note(headline));
+        Ok(Walk { transitions, t })
+    })
 }
 
 /// The walk on the graph.

@@ -1,5 +1,8 @@
 //! `neighbors`: link each cell to its nearest cells.
 
+mod asked;
+
+use crate::command::methods::separated;
 use crate::command::params::{Count, Data, GraphKey, Integer, NewName, ObsmKey};
 use crate::command::references;
 use crate::command::spec::{Need, Sometimes, Want, When};
@@ -128,7 +131,9 @@ impl Command for Neighbors {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
+        asked::check(scene, self.k.0)?;
         let origin = scene.origin();
+        let typed_k = scene.args.given.contains_key("k").then_some(self.k.0);
         let how = How {
             params: knn::Params {
                 n_neighbors: self.k.0,
@@ -153,8 +158,10 @@ impl Command for Neighbors {
             (of_genes(scene, &data, promises, how)?, SlotName::x())
         } else {
             let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
-            let values = scene.step(rep, promises, move |rep, ticker| {
-                how.make(numeric(&rep, &how.origin)?.view(), ticker)
+            let values = scene.step(rep, promises, move |rep, cx| {
+                let rep = numeric(&rep, &how.origin)?;
+                cx.remark(typed_k.and_then(|k| asked::too_many(k, rep.nrows())));
+                how.make(rep.view(), cx)
             });
             (values, SlotName::new(Place::Obsm, self.on.0.clone()))
         };
@@ -164,18 +171,7 @@ impl Command for Neighbors {
         scene.holds(&values, cells * (4 * WIDTH + 16 * k), cells * 24 * k);
         let [graph, lengths, uns] = values;
         let from = [from];
-        let (connectivities, distances, record) = match &self.key {
-            Some(NewName(key)) => (
-                format!("{key}_connectivities"),
-                format!("{key}_distances"),
-                key.clone(),
-            ),
-            None => (
-                "connectivities".into(),
-                "distances".into(),
-                "neighbors".into(),
-            ),
-        };
+        let [connectivities, distances, record] = asked::keys(self.key.as_deref());
         scene.put(&mut data, Place::Obsp, &connectivities, graph, &from);
         scene.put(&mut data, Place::Obsp, &distances, lengths, &from);
         scene.put(&mut data, Place::Uns, &record, uns, &from);
@@ -228,8 +224,8 @@ fn too_large(extent: Extent, bytes: u64, memory: u64) -> Box<Diagnostic> {
         code::MEMORY,
         format!(
             "{} cells × {} genes as dense numbers take {}, more than half of memory={}",
-            extent.cells,
-            extent.genes,
+            separated(extent.cells as u64),
+            separated(extent.genes as u64),
             amount(bytes),
             amount(memory)
         ),

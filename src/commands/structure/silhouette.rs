@@ -9,7 +9,7 @@ use crate::commands::inputs::neighbor_graph::CONNECTIVITIES;
 use crate::commands::inputs::representation::{numeric, representation};
 use crate::data::Graph;
 use crate::data::{Column, ColumnType, Names, NumberType, Place, Promise, SlotName, Table, Value};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::modularity::modularity;
 use crate::kernels::methods::silhouette::{mean_silhouette, silhouettes, simplified_silhouettes};
 use crate::kernels::stats::sums::NO_GROUP;
@@ -80,8 +80,9 @@ impl Command for Silhouette {
         let promises = (columns, Promise::Table);
         let named = keys.clone();
         let origin = scene.origin();
-        let (columns, table) = scene.step(needs, promises, move |needs, ticker| {
-            measured(needs, &named, simplified, (&origin, ticker))
+        let (columns, table) = scene.step(needs, promises, move |needs, cx| {
+            cx.remark(of_one_group(&needs.1, &named, &origin)?);
+            measured(needs, &named, simplified, (&origin, cx))
         });
         let mut written = Vec::new();
         for (key, value) in keys.iter().zip(columns) {
@@ -100,6 +101,29 @@ impl Command for Silhouette {
     }
 }
 
+/// One group leaves nothing to compare with: refused, and told where other clusterings were asked for.
+fn of_one_group(
+    clusterings: &[Arc<Groups>],
+    keys: &[String],
+    origin: &Origin,
+) -> Result<Option<Box<Diagnostic>>, Fault> {
+    let mut both = clusterings.iter().zip(keys);
+    let Some((groups, key)) = both.find(|(groups, _)| groups.levels.len() < 2) else {
+        return Ok(None);
+    };
+    let headline = match groups.levels.len() {
+        0 => format!("obs.{key} has no groups"),
+        _ => format!("obs.{key} has only one group, so no silhouette"),
+    };
+    if let [_] = keys {
+        let error = Diagnostic::error(code::TOO_FEW_GROUPS, headline).at(origin);
+        return Err(error
+            .help("measure a column with at least two groups")
+            .into());
+    }
+    Ok(Some(Diagnostic::note(headline)))
+}
+
 fn measured(
     (rep, clusterings, graph): (Value, Vec<Arc<Groups>>, Option<Value>),
     keys: &[String],
@@ -115,6 +139,10 @@ fn measured(
     };
     let mut found = Vec::new();
     for groups in &clusterings {
+        if groups.levels.len() < 2 {
+            found.push(vec![f32::NAN; rows.nrows()]);
+            continue;
+        }
         found.push(of(rows.view(), &groups.codes, groups.levels.len(), ticker)?);
     }
     let table = match (&clusterings[..], &found[..]) {

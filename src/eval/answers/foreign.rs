@@ -43,24 +43,22 @@ impl Interpreter<'_> {
             return diagnostic.help(OUR_SETTINGS);
         }
         let last = path.rsplit('.').next().unwrap_or(path);
-        let Some(entry) = self.registry.like(path).or_else(|| self.registry.get(last)) else {
-            if let Some(answer) = scanpy::answer(self.registry, path) {
-                return diagnostic.help(answer);
-            }
-            if DECOUPLER.iter().any(|it| path.starts_with(it)) {
-                return diagnostic.help(OUR_SETS);
-            }
-            let near = suggest::did_you_mean(last, self.registry.names());
-            let headline = format!("no command `{path}`");
-            let diagnostic = self.error(
-                code::FOREIGN_CALL,
-                headline,
-                span,
-                "is not a command of sca",
-            );
-            return match near {
-                Some(near) => diagnostic.help(near),
-                None => diagnostic.help("help scanpy lists the equivalents"),
+        let head = path.rsplit_once('.').map_or("", |(head, _)| head);
+        let of_dataset = matches!(self.session.get(head), Some(Val::Dataset(..)));
+        // Methods of datasets are known by those of `adata`.
+        let theirs = if of_dataset {
+            format!("adata.{last}")
+        } else {
+            path.to_owned()
+        };
+        let like = self.registry.like(&theirs);
+        let Some(entry) = like.or_else(|| self.registry.get(last)) else {
+            return match scanpy::answer(self.registry, path) {
+                Some(answer) => diagnostic.help(answer),
+                None if DECOUPLER.iter().any(|it| path.starts_with(it)) => {
+                    diagnostic.help(OUR_SETS)
+                }
+                None => self.unknown_path(path, last, span),
             };
         };
         let (span, mut ours) = match call {
@@ -73,11 +71,19 @@ impl Interpreter<'_> {
             *line += &format!(" basis={last}");
         }
         // A method of a dataset works on it.
-        let head = path.rsplit_once('.').map_or("", |(head, _)| head);
-        if entry.takes_dataset() && matches!(self.session.get(head), Some(Val::Dataset(..))) {
+        if entry.takes_dataset() && of_dataset {
             let name = entry.spec.name;
             *line = format!("{name} {head}{}", &line[name.len()..]);
         }
         ours.answering(self, span, diagnostic)
+    }
+
+    /// A call of something that nothing here is like.
+    fn unknown_path(&self, path: &str, last: &str, span: Span) -> Box<Diagnostic> {
+        let near = suggest::did_you_mean(last, self.registry.names());
+        let headline = format!("no command `{path}`");
+        let label = "is not a command of sca";
+        let error = self.error(code::FOREIGN_CALL, headline, span, label);
+        error.help(near.unwrap_or_else(|| "help scanpy lists the equivalents".to_owned()))
     }
 }

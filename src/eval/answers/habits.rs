@@ -79,12 +79,12 @@ const HABITS: &[Habit] = &[
     habit(&["TSNEPlot"], "plot {} color={color} basis=tsne"),
     habit(&["PCAPlot"], "plot {} color={color} basis=pca"),
     habit(&["JackStraw", "JackStrawPlot"], "elbow {}"),
-    habit(SAVING, "plot {} color={color} out=\"figure.png\""),
+    habit(&["reset", "restart"], "restore {} step=1"),
     habit(&["clear", "cls"], ""),
 ];
 
 /// Words that are given a file, not what is in it.
-const SAVING: &[&str] = &["ggsave", "savefig"];
+const SAVING: [&str; 2] = ["ggsave", "savefig"];
 
 /// Rows that R's `head` shows.
 const HEAD: usize = 6;
@@ -122,14 +122,8 @@ impl Interpreter<'_> {
             Some(_) => format!("no command `{}`", name.text),
             None => format!("no variable or command `{}`", name.text),
         };
-        if let Some(answer) = call.and_then(|call| self.function_of_dataset(name, call)) {
+        if let Some(answer) = call.and_then(|call| self.of_call(name, call)) {
             return answer;
-        }
-        if let Some(answer) = call.and_then(|call| self.function_as_command(name, call)) {
-            return answer;
-        }
-        if let ("ggplot", Some(call)) = (name.text.as_str(), call) {
-            return self.of_ggplot(name, call);
         }
         let diagnostic = |label: &str| self.error(code::FOREIGN_CALL, &headline, name.span, label);
         if ["group_by", "groupby"].contains(&name.text.as_str())
@@ -152,8 +146,22 @@ impl Interpreter<'_> {
                 let answer = diagnostic("is not a command here").help(help);
                 ours.told(answer.fix(span, &ours.line))
             }
-            None => self.unknown_name(name, code::UNKNOWN_NAME, headline),
+            None => self
+                .word_of_the_field(name)
+                .unwrap_or_else(|| self.unknown_name(name, code::UNKNOWN_NAME, headline)),
         }
+    }
+
+    /// The answer to a call by what its arguments are.
+    fn of_call(&self, name: &Name, call: &Call) -> Option<Box<Diagnostic>> {
+        if name.text == "ggplot" {
+            return Some(self.of_ggplot(name, call));
+        }
+        self.called_dataset(name, call)
+            .or_else(|| self.function_of_dataset(name, call))
+            .or_else(|| self.function_as_command(name, call))
+            .or_else(|| self.assigned_groups(name, call))
+            .or_else(|| self.plain_english(name, call))
     }
 
     /// `FindClusters adata resolution=0.6`, answered with `leiden adata res=0.6`.
@@ -185,10 +193,6 @@ impl Interpreter<'_> {
             "ls" | "dir" => format!("{}; Tab behind read \" lists files", self.variables()),
             "who" | "objects" | "vars" => self.variables(),
             "pwd" | "cd" | "setwd" => "paths are relative to the folder sca was started in".into(),
-            // `Idents(x) <- "cell_type"` chooses what later commands group by.
-            "Idents" if self.is_assigned(span) => {
-                "name the groups in each command, with by=".into()
-            }
             "names" | "levels" | "colnames" | "rownames" if self.is_assigned(span) => {
                 "label names groups, as in label adata by=leiden map={\"0\": \"B\"}; rename names columns".into()
             }
@@ -212,6 +216,9 @@ impl Interpreter<'_> {
         }
         if name.text == "WhichCells" {
             return self.which_cells(call?);
+        }
+        if SAVING.contains(&name.text.as_str()) {
+            return call.map(|call| self.saved_figure(call));
         }
         if let Some(answer) = call.and_then(|call| self.of_columns(&name.text, call)) {
             return Some(answer);
@@ -299,17 +306,12 @@ impl Interpreter<'_> {
     }
 
     /// Whether a value is assigned to what stands in `span`.
-    fn is_assigned(&self, span: Span) -> bool {
+    pub(in crate::eval) fn is_assigned(&self, span: Span) -> bool {
         let behind = self.source.text[span.end..].trim_start();
         behind.starts_with("<-") || behind.starts_with('=') && !behind.starts_with("==")
     }
 
     fn habit_line(&self, habit: &Habit, given: &str, rows: usize) -> String {
-        if habit.words == SAVING {
-            let subject = self.session.current().map_or("adata", |(name, _)| name);
-            let color = self.color_of_groups(Some(subject));
-            return format!("plot {subject} color={color} out={given}");
-        }
         let dataset = match self.session.get(given) {
             Some(Val::Dataset(data, None)) => Some(data),
             _ => None,

@@ -1,10 +1,14 @@
 //! Groups as Seurat's users name them, without the column they are in: `idents = c("B", "NK")`.
 
+use crate::command::Val;
 use crate::command::value::quoted;
 use crate::data::{Column, ColumnType, Dataset, Promise};
+use crate::diagnostic::{Diagnostic, code};
 use crate::eval::Interpreter;
-use crate::lang::ast::{Expr, ExprKind};
+use crate::eval::names::our_name;
+use crate::lang::ast::{Call, Expr, ExprKind, Name};
 use crate::lang::words::spelled;
+use crate::source::Span;
 
 impl Interpreter<'_> {
     /// The items of `c(a, b)` and `[a, b]`, or the one value.
@@ -54,6 +58,57 @@ impl Interpreter<'_> {
         }
     }
 
+    /// `Idents(x) <- "cell_type"` and `names(ids) <- levels(x)`, by which groups are chosen and named in Seurat:
+    /// a figure of those groups, and the names as `label` takes them.
+    pub(in crate::eval) fn assigned_groups(
+        &self,
+        name: &Name,
+        call: &Call,
+    ) -> Option<Box<Diagnostic>> {
+        let text = &self.source.text;
+        let behind = &text[call.span.end..];
+        let end = behind.find(['\n', ';']).unwrap_or(behind.len());
+        let value = behind[..end].trim_start();
+        let value = value.strip_prefix("<-").or(value.strip_prefix('='))?.trim();
+        let (line, label) = match name.text.as_str() {
+            _ if value.starts_with('=') => return None,
+            "Idents" => {
+                let subject = self.subject_text(call)?;
+                let column = column_of(value);
+                let column = column.unwrap_or_else(|| self.color_of_groups(Some(&subject)));
+                let line = format!("plot {subject} color={}", spelled(&column));
+                (line, "each command is told its groups, with by= or color=")
+            }
+            "names" | "levels" => {
+                let given = self.as_operand(&call.positional().next()?.value);
+                let Some(Val::List(names)) = self.session.get(&given) else {
+                    return None;
+                };
+                let of = value
+                    .strip_prefix("levels(")
+                    .and_then(|it| it.strip_suffix(')'));
+                let of = of.filter(|it| matches!(self.session.get(it), Some(Val::Dataset(..))));
+                let subject = of.or_else(|| self.session.current().map(|(name, _)| name))?;
+                let by = self.color_of_groups(Some(subject));
+                let pairs = names.iter().enumerate();
+                let pairs = pairs.map(|(level, name)| format!("\"{level}\": {name}"));
+                let pairs = pairs.collect::<Vec<_>>().join(", ");
+                (
+                    format!("label {subject} by={by} map={{{pairs}}}"),
+                    "the names of groups are given to label",
+                )
+            }
+            _ => return None,
+        };
+        let span = Span::new(
+            call.span.start,
+            call.span.end + behind[..end].trim_end().len(),
+        );
+        let headline = format!("no command `{}`", name.text);
+        let error = self.error(code::FOREIGN_CALL, headline, name.span, label);
+        Some(error.help(self.in_line(span, &line)).fix(span, line))
+    }
+
     /// The column of groups of the dataset at hand that has all of these, in quotes; `leiden` where
     /// none is known to.
     pub(in crate::eval) fn groups_with(&self, wanted: &[&str]) -> String {
@@ -70,6 +125,17 @@ impl Interpreter<'_> {
         let keys = keys.filter(|key| has_groups(data, key, wanted));
         keys.map(|key| spelled(key)).collect()
     }
+}
+
+/// The column that is assigned: `"cell_type"`, `x$cell_type`, `x@meta.data$cell_type`, `x.obs.cell_type`.
+fn column_of(value: &str) -> Option<String> {
+    let quoted = value.strip_prefix(['"', '\'']);
+    let column = match quoted {
+        Some(inner) => inner.strip_suffix(['"', '\''])?,
+        None => value.rsplit_once(['$', '.'])?.1,
+    };
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+    (!column.is_empty() && column.chars().all(is_name)).then(|| our_name(column).to_owned())
 }
 
 /// Whether a column of obs has all of these groups, which stand in quotes; as far as that is known.

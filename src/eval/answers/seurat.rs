@@ -168,7 +168,7 @@ impl Interpreter<'_> {
     }
 
     /// The dataset that a call names, as the translated line has it.
-    fn subject_text(&self, call: &Call) -> Option<String> {
+    pub(in crate::eval) fn subject_text(&self, call: &Call) -> Option<String> {
         let object = || OBJECT.iter().find_map(|name| call.named(name));
         let first = call.positional().next().or_else(object)?;
         Some(self.as_operand(&first.value))
@@ -267,7 +267,7 @@ impl Interpreter<'_> {
             arg.value.kind,
             ExprKind::Name(_) | ExprKind::Field(..) | ExprKind::Word { .. }
         );
-        let typed = arg.value.span.text(&self.source.text);
+        let typed = &*self.as_operand(&arg.value);
         match self.session.get(typed) {
             _ if !is_name => return false,
             Some(Val::Dataset(..) | Val::Unknown) => return false,

@@ -324,6 +324,13 @@ impl Interpreter<'_> {
 
     /// An argument as it stands, in parentheses where the command form needs them.
     pub(in crate::eval) fn as_operand(&self, value: &Expr) -> String {
+        // `new.ids` of R is `new_ids` here.
+        if let (ExprKind::Field(..), Some((span, name))) =
+            (&value.kind, self.dotted_variable(value.span.start))
+            && span == value.span
+        {
+            return name;
+        }
         let written = value.span.text(&self.source.text);
         let operator = matches!(
             value.kind,

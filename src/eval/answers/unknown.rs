@@ -32,6 +32,10 @@ impl Interpreter<'_> {
                 return error;
             }
         }
+        let dataset = self.stands_for_dataset(name).then(|| self.no_dataset(name));
+        if let Some(error) = dataset.flatten() {
+            return error;
+        }
         let near = if has_parts {
             // Commands and functions have none.
             suggest::nearest(&name.text, self.session.vars().map(|(name, _)| name))

@@ -1,9 +1,10 @@
 //! What a word means as an argument, by the kind of its parameter: one of fixed words, a slot of
 //! the dataset, a gene, something new.
 
+use crate::command::known::OF_GENE;
 use crate::command::{Kind, Param, Val, scanpy, suggest};
 use crate::data::{Column, ColumnType, Dataset, Place, Promise, SlotName};
-use crate::diagnostic::{Outcome, code};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::Interpreter;
 use crate::eval::command::bare_words::Read;
 use crate::eval::names::is_gene;
@@ -72,35 +73,48 @@ impl Interpreter<'_> {
             Val::Bool(true) if is_word("on") => Ok(Val::text("on")),
             Val::Bool(false) if is_word("off") => Ok(Val::text("off")),
             Val::Bool(truth) if is_word(&truth.to_string()) => Ok(Val::Text(truth.to_string())),
-            other => {
-                let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-                let text = match other {
-                    Val::Text(text) => text.clone(),
-                    other => other.to_string(),
-                };
-                let help = suggest::did_you_mean_word(&text, &known);
-                let headline = match other {
-                    Val::Text(_) | Val::Number(_) | Val::Bool(_) | Val::None => {
-                        format!("`{}` has no word `{text}`", param.name)
-                    }
-                    other => format!("`{}` is a word, not {}", param.name, other.described()),
-                };
-                let label = format!("needs {}", known.join(" or "));
-                let diagnostic = self.error(code::NO_SUCH_WORD, headline, expr.span, label);
-                // The only word there is may have been left out before a text.
-                let only = match (&known[..], &expr.kind) {
-                    ([word], ExprKind::Text(_)) => {
-                        let typed = expr.span.text(&self.source.text);
-                        Some(self.in_line(expr.span, &format!("{word} {typed}")))
-                    }
-                    ([word], _) => Some(self.in_line(expr.span, word)),
-                    _ => None,
-                };
-                Err(match help.or(only) {
-                    Some(help) => diagnostic.help(help),
-                    None => diagnostic,
-                })
+            other => Err(self.no_such_word(param, words, other, expr)),
+        }
+    }
+
+    fn no_such_word(
+        &self,
+        param: &Param,
+        words: &[(&str, &str)],
+        value: &Val,
+        expr: &Expr,
+    ) -> Box<Diagnostic> {
+        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let text = match value {
+            Val::Text(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let help = suggest::did_you_mean_word(&text, &known);
+        let headline = match value {
+            Val::Text(_) | Val::Number(_) | Val::Bool(_) | Val::None => {
+                format!("`{}` has no word `{text}`", param.name)
             }
+            other => format!("`{}` is a word, not {}", param.name, other.described()),
+        };
+        let label = format!("needs {}", known.join(" or "));
+        let diagnostic = self.error(code::NO_SUCH_WORD, headline, expr.span, label);
+        // The only word there is may have been left out before a text.
+        let only = match (&known[..], &expr.kind) {
+            ([word], ExprKind::Text(_)) => {
+                let typed = expr.span.text(&self.source.text);
+                Some(self.in_line(expr.span, &format!("{word} {typed}")))
+            }
+            ([word], _) => Some(self.in_line(expr.span, word)),
+            _ => None,
+        };
+        let near = suggest::nearest(&text, &known);
+        let diagnostic = match &near[..] {
+            [near] => diagnostic.fix(expr.span, near.clone()),
+            _ => diagnostic,
+        };
+        match help.or(only) {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
         }
     }
 
@@ -210,11 +224,14 @@ impl Interpreter<'_> {
         let (text, span) = match &expr.kind {
             // gene.CD3D and obs.leiden say which one is meant.
             ExprKind::Field(base, field)
-                if base
-                    .bare_name()
-                    .is_some_and(|root| matches!(root.text.as_str(), "gene" | "obs")) =>
+                if base.bare_name().is_some_and(|root| root.text == "obs") =>
             {
                 (field.text.clone(), field.span)
+            }
+            ExprKind::Field(base, field)
+                if base.bare_name().is_some_and(|root| root.text == "gene") =>
+            {
+                (format!("{OF_GENE}{}", field.text), field.span)
             }
             _ => match self.word_or_value(expr, "a column of obs", known)? {
                 Read::Word(name) => (name.text, name.span),
@@ -228,6 +245,12 @@ impl Interpreter<'_> {
         };
         let Some(data) = data else {
             return Ok(Val::Text(text));
+        };
+        let text = match text.strip_prefix(OF_GENE) {
+            // Only a column of the same name is to be told from it.
+            Some(gene) if !is_gene(data, &text) && !has(data, Place::Obs, gene) => gene.to_owned(),
+            Some(gene) if is_gene(data, gene) => return Ok(Val::Text(text)),
+            _ => text,
         };
         let there = has(data, Place::Obs, &text) || is_gene(data, &text);
         if there || data.component(&text).is_some() {

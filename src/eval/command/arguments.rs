@@ -244,7 +244,7 @@ impl Interpreter<'_> {
             Kind::Text | Kind::Colormap | Kind::NewName | Kind::PathIn | Kind::PathOut => {
                 self.text_argument(param, expr)
             }
-            Kind::Limit => match expr.kind {
+            Kind::Limit | Kind::CountOrAuto => match expr.kind {
                 ExprKind::Name(_) => self.text_argument(param, expr),
                 _ => self.expr(expr).and_then(|value| self.settled(value)),
             },
@@ -285,40 +285,6 @@ impl Interpreter<'_> {
                     return Ok(value);
                 }
                 self.settled(value)
-            }
-        }
-    }
-
-    fn dataset_argument(&mut self, expr: &Expr) -> Outcome<Val> {
-        let value = self.expr(expr)?;
-        match value {
-            Val::Dataset(..) | Val::Unknown => Ok(value),
-            other => {
-                let help = match &other {
-                    Val::Table(_) => {
-                        "a text file with words in it is read as a table; with genes=columns or genes=rows, `read` takes it for a matrix"
-                    }
-                    _ => "read one first: adata = read \"pbmc.h5ad\"",
-                };
-                let label = format!("this is {}", other.described());
-                let headline = "expected a dataset";
-                let error = self.error(code::DATASET_EXPECTED, headline, expr.span, label);
-                let at_hand = self.session.current().map(|(name, _)| name);
-                let before = &self.source.text[..expr.span.start];
-                let named = before.ends_with('=');
-                let begun = before.rsplit(['\n', ';', '|', '(']).next();
-                let first = begun.is_some_and(|it| !it.trim().contains(' '));
-                let fits = !matches!(other, Val::Table(_)) && (named || first);
-                let Some(name) = at_hand.filter(|_| fits) else {
-                    return Err(error.help(help));
-                };
-                let line = if named {
-                    name.to_owned()
-                } else {
-                    format!("{name} {}", expr.span.text(&self.source.text))
-                };
-                let help = self.in_line(expr.span, &line);
-                Err(error.help(help).fix(expr.span, line))
             }
         }
     }

@@ -213,16 +213,19 @@ impl Interpreter<'_> {
     /// The command that writes a slot when nothing is said of its name: `tsne` for obsm.X_tsne.
     /// One that needs more arguments than the dataset cannot be planned unasked.
     pub(in crate::eval) fn maker_of(&self, place: Place, key: &str) -> Option<&'static Entry> {
-        let nothing = Args::default();
-        let writes = |entry: &&Entry| {
-            let mut writes = entry.spec.writes.iter();
-            writes.any(|write| {
-                matches!(write, Write::Slot(at, written)
-                    if *at == place && !matches!(written, Key::Pattern(_)) && slot_key(entry, &nothing, *written) == key)
-            })
-        };
         let unasked = |entry: &&Entry| entry.params.iter().skip(1).all(|param| !param.required());
-        self.registry.0.iter().filter(unasked).find(writes)
+        let mut entries = self.registry.0.iter().filter(unasked);
+        entries.find(|entry| writes_usually(entry, place, key))
+    }
+
+    /// The first command that writes a slot of this name, whatever else it needs.
+    pub(in crate::eval) fn maker_of_usual(
+        &self,
+        place: Place,
+        key: &str,
+    ) -> Option<&'static Entry> {
+        let mut entries = self.registry.0.iter();
+        entries.find(|entry| writes_usually(entry, place, key))
     }
 
     /// The key of markers that stand beside those of other groups.
@@ -298,4 +301,14 @@ fn hand_on(entry: &Entry, args: &Args, maker: &Entry, to: &mut Args, name: &str)
         let span = args.span(name);
         to.given.insert(theirs.name, Given::planned(value, span));
     }
+}
+
+/// Whether a command writes a slot of this name when nothing is said of its name.
+fn writes_usually(entry: &Entry, place: Place, key: &str) -> bool {
+    let nothing = Args::default();
+    let mut writes = entry.spec.writes.iter();
+    writes.any(|write| {
+        matches!(write, Write::Slot(at, written)
+            if *at == place && !matches!(written, Key::Pattern(_)) && slot_key(entry, &nothing, *written) == key)
+    })
 }

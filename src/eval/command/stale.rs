@@ -3,18 +3,20 @@
 use crate::command::known::markers_of;
 use crate::command::{Args, Entry, Key, Kind, Need, Val, Want};
 use crate::data::history::StepKind;
+use crate::data::recorded::RECORDED_AS;
 use crate::data::{Dataset, Place, SlotName};
 use crate::diagnostic::{Diagnostic, code};
 use crate::eval::command::slot_keys::{first_key, slot_key};
 use crate::eval::command::ways::applies;
 use crate::eval::{Interpreter, Output};
 use crate::source::Span;
+use std::cmp::Reverse;
 
-/// A slot that was warned of: its name, the step that made it, the cells it belongs to.
+/// A slot that was warned of: its name, what it is older than, the cells it belongs to.
 #[derive(PartialEq)]
 pub(in crate::eval) struct Told {
     name: SlotName,
-    step: usize,
+    origin: SlotName,
     cells: usize,
 }
 
@@ -39,27 +41,37 @@ impl Interpreter<'_> {
             key => Some(slot_key(entry, args, key)),
         };
         let name = SlotName::new(place, key.unwrap_or_default());
-        self.say_stale(data, &name, span, need.made_by);
+        self.say_stale(data, &name, span);
     }
 
-    /// Warns of a stale slot that a command has read, at the argument that names it or its dataset.
-    pub(in crate::eval) fn warn_older(&mut self, args: &Args, data: &Dataset, name: &SlotName) {
+    /// Warns of stale slots that a command has read, at the argument that names one or its dataset. Those
+    /// that are older for one reason are told once, by what has the longest way to it.
+    pub(in crate::eval) fn warn_older(&mut self, args: &Args, mut older: Vec<(Dataset, SlotName)>) {
+        older.sort_by_cached_key(|(data, name)| {
+            Reverse(data.stale_path(name).map_or(0, |path| path.len()))
+        });
+        for (data, name) in older {
+            let cells = data.cells.outermost().id();
+            let origin = data.stale(&name);
+            let same = |told: &Told| told.cells == cells && Some(&told.origin) == origin.as_ref();
+            if !self.told.iter().any(same) {
+                let span = self.span_of_slot(args, &data, &name);
+                self.say_stale(&data, &name, span);
+            }
+        }
+    }
+
+    /// The argument that names a slot, or else its dataset.
+    fn span_of_slot(&self, args: &Args, data: &Dataset, name: &SlotName) -> Span {
         let mut given = args.given.values();
         let of_this = given.find(|given| match &given.value {
             Val::Dataset(held, _) => held.history.same(&data.history),
             _ => false,
         });
         let named = args.span_of_text(&name.key);
-        let span = match of_this {
+        match of_this {
             Some(given) if named == args.span => given.span,
             _ => named,
-        };
-        // What one step made is made again by one.
-        let step = data.stamp(name).map_or(0, |stamp| stamp.step);
-        let cells = data.cells.outermost().id();
-        let mut told = self.told.iter();
-        if step == 0 || !told.any(|told| told.step == step && told.cells == cells) {
-            self.say_stale(data, name, span, "");
         }
     }
 
@@ -72,7 +84,7 @@ impl Interpreter<'_> {
     ) {
         // Rows of cells go with filters; columns are not made again for each.
         if data.stale(name).is_some_and(|origin| !origin.is_axis()) {
-            self.say_stale(data, name, span, "");
+            self.say_stale(data, name, span);
         }
     }
 
@@ -103,56 +115,94 @@ impl Interpreter<'_> {
     }
 
     /// Says of a slot that it is stale, if it is: once in a statement.
-    fn say_stale(&mut self, data: &Dataset, name: &SlotName, span: Span, made_by: &str) {
-        let Some(origin) = data.stale(name) else {
+    fn say_stale(&mut self, data: &Dataset, name: &SlotName, span: Span) {
+        let Some(path) = data.stale_path(name) else {
             return;
         };
-        let step = data.stamp(name).map_or(0, |stamp| stamp.step);
+        let Some(origin) = path.last() else {
+            return;
+        };
         let told = Told {
             name: name.clone(),
-            step,
+            origin: origin.clone(),
             cells: data.cells.outermost().id(),
         };
         if self.told.contains(&told) {
             return;
         }
         self.told.push(told);
-        let made = match step {
+        let made = match data.stamp(name).map_or(0, |stamp| stamp.step) {
             // In an earlier session.
             0 => format!("{name} was made before {origin} changed"),
             made => format!("{name} was made at step {made}; {origin} has changed since"),
         };
         let headline = format!("{name} is older than {origin}");
         let note = Diagnostic::warning(code::STALE_SLOT, headline).label(span, made);
-        let note = match self.renewed(data, name, made_by) {
+        let note = match self.renewed(data, &path) {
             Some(help) => note.help(help),
             None => note,
         };
         self.say(Output::Note(*note.in_source(&self.source)));
     }
 
-    /// The statement that made a slot, or else the command that makes such ones.
-    fn renewed(&self, data: &Dataset, slot: &SlotName, made_by: &str) -> Option<String> {
+    /// The statements that make again what is stale on the way from a slot to what has changed.
+    fn renewed(&self, data: &Dataset, path: &[SlotName]) -> Option<String> {
         let variable = self.variable_of(data);
-        let made = data.stamp(slot).map_or(0, |stamp| stamp.step);
-        let steps = data.history.steps();
-        let step = steps.iter().find(|step| made > 0 && step.number == made);
-        let Some(step) = step else {
-            return (!made_by.is_empty()).then(|| format!("{made_by} {variable}"));
-        };
-        let line = step.statement.of(&variable);
-        let entry = match &step.kind {
-            StepKind::Command(command) => self.registry.get(command),
-            StepKind::Selection | StepKind::Assignment => None,
-        };
-        Some(match entry {
-            Some(entry) if names_groups(entry) => format!(
-                "the groups may have other numbers now: look at their markers, then name them, as in {}",
-                without_defaults(entry, line)
+        let mut lines: Vec<String> = Vec::new();
+        let mut last = None;
+        // Without what has changed itself.
+        for slot in path.iter().rev().skip(1) {
+            let (entry, line) = self.made_by(data, slot, &variable)?;
+            let line = entry.map_or(line.clone(), |entry| without_defaults(entry, line));
+            // One step may have made several of them.
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+            last = entry;
+        }
+        let names_groups = last.is_some_and(names_groups);
+        let line = if names_groups { lines.pop() } else { None };
+        Some(match (line, lines.join("; ")) {
+            (None, lines) => lines,
+            (Some(line), before) if before.is_empty() => format!(
+                "the groups may have other numbers now: look at their markers, then name them, as in {line}"
             ),
-            Some(entry) => without_defaults(entry, line),
-            None => line,
+            (Some(line), before) => format!(
+                "{before}; then look at the markers of the groups, and name them, as in {line}"
+            ),
         })
+    }
+
+    /// The statement that made a slot, in this session or in an earlier one, with its command, if it is one;
+    /// else the command that makes such ones.
+    fn made_by(
+        &self,
+        data: &Dataset,
+        slot: &SlotName,
+        variable: &str,
+    ) -> Option<(Option<&'static Entry>, String)> {
+        let stamp = data.stamp(slot)?;
+        if stamp.step > 0 {
+            let steps = data.history.steps();
+            let step = steps.iter().find(|step| step.number == stamp.step)?;
+            let command = match &step.kind {
+                StepKind::Command(command) => self.registry.get(command),
+                StepKind::Selection | StepKind::Assignment => None,
+            };
+            return Some((command, step.statement.of(variable)));
+        }
+        let Some(at) = stamp.recorded.checked_sub(1) else {
+            let entry = self.maker_of(slot.place, &slot.key)?;
+            return Some((Some(entry), format!("{} {variable}", entry.spec.name)));
+        };
+        let recorded = data.recorded_history();
+        let text = recorded.get(at)?;
+        // An assignment may name variables that are no longer there.
+        let (command, arguments) = text.split_once(' ')?;
+        let entry = self.registry.get(command)?;
+        let arguments = arguments.strip_prefix(RECORDED_AS)?;
+        let is_whole = arguments.is_empty() || arguments.starts_with(' ');
+        is_whole.then(|| (Some(entry), format!("{command} {variable}{arguments}")))
     }
 }
 

@@ -332,13 +332,7 @@ fn way_out(
     }
     let raw = data.raw.as_ref().map(|raw| raw.x.state);
     if is_of_counts(want) && raw == Some(State::Counts) && *chosen == Chosen::X {
-        return Some(if entry.param("raw").is_some() {
-            WayOut::Call(None, Change::to("raw", "true"))
-        } else {
-            let first = entry.params.first().map_or("adata", |param| param.name);
-            let counts = format!("counts = {subject}.raw");
-            WayOut::Call(Some(counts), Change::to(first, "counts"))
-        });
+        return Some(counts_of_raw(entry, subject));
     }
     // `layer=X`, though X has not come so far: without it, what is missing is planned.
     let behind = chosen.state(data).is_some_and(|state| match want {
@@ -358,6 +352,16 @@ fn way_out(
         ))),
         _ => None,
     }
+}
+
+/// The call that uses the counts in raw, where X has others.
+fn counts_of_raw(entry: &Entry, subject: &str) -> WayOut {
+    if entry.param("raw").is_some() {
+        return WayOut::Call(None, Change::to("raw", "true"));
+    }
+    let first = entry.params.first().map_or("adata", |param| param.name);
+    let counts = format!("counts = {subject}.raw");
+    WayOut::Call(Some(counts), Change::to(first, "counts"))
 }
 
 /// Whether counts are what is wanted, or will do.

@@ -13,7 +13,6 @@ use crate::eval::parts::axes::{chain, chain_length, root_length};
 use crate::eval::parts::fields::is_part;
 use crate::eval::parts::uns::to_uns;
 use crate::lang::ast::{Expr, Name};
-use crate::lang::mentions;
 use crate::lang::words::spelled;
 use crate::plan;
 use crate::source::Span;
@@ -59,7 +58,7 @@ impl Interpreter<'_> {
         } else {
             Place::Obs
         };
-        let new = self.in_context(&data, side, value)?;
+        let (new, read) = self.with_reads(&data, side, value)?;
         if matches!(new, Val::Unknown) {
             return Ok(());
         }
@@ -72,13 +71,26 @@ impl Interpreter<'_> {
         let slot = crate::data::Slot {
             value: lazy,
             rows: next.axis(place).cloned(),
-            stamp: Stamp::new(next.history.len() + 1, made_from(&data, place, &key, value)),
+            stamp: Stamp::new(next.history.len() + 1, made_from(&data, place, &key, &read)),
         };
         if let Some(slots) = next.slots_mut(place) {
             slots.insert(key.clone(), slot);
         }
         self.assigned(name, next, &format!("{}.{key}", place.word()), value);
         Ok(())
+    }
+
+    /// The value of an expression, and what it has read. A function in it may assign, too.
+    fn with_reads(
+        &mut self,
+        data: &Arc<Dataset>,
+        side: Place,
+        value: &Expr,
+    ) -> Outcome<(Val, Vec<(SlotName, u64)>)> {
+        let outer = std::mem::take(&mut self.reads);
+        let new = self.in_context(data, side, value);
+        let read = std::mem::replace(&mut self.reads, outer);
+        Ok((new?, read))
     }
 
     /// `adata.obs.group = none`: the dataset without the column.
@@ -338,16 +350,25 @@ impl Interpreter<'_> {
     }
 }
 
-/// The columns beside it that a column is made of, with their present versions: it is stale when
-/// they change.
-fn made_from(data: &Dataset, place: Place, key: &str, value: &Expr) -> Vec<(SlotName, u64)> {
+/// What a column is made of, with the present versions: columns beside it, components, and the matrices
+/// whose genes its expression has read. It is stale when they change.
+fn made_from(
+    data: &Dataset,
+    place: Place,
+    key: &str,
+    read: &[(SlotName, u64)],
+) -> Vec<(SlotName, u64)> {
     if !matches!(place, Place::Obs | Place::Var) {
         return Vec::new();
     }
-    let words = mentions::of_expr(value).words;
-    let others = words.into_iter().filter(|word| word != key);
-    let names = others.map(|word| SlotName::new(place, word));
-    names
-        .filter_map(|name| data.version(&name).map(|version| (name, version)))
-        .collect()
+    let mut from: Vec<(SlotName, u64)> = Vec::new();
+    for (name, version) in read {
+        let is_itself = name.place == place && name.key == key;
+        // Another version of the dataset may have another making of it.
+        let is_present = data.version(name) == Some(*version);
+        if is_present && !is_itself && !from.iter().any(|(known, _)| known == name) {
+            from.push((name.clone(), *version));
+        }
+    }
+    from
 }

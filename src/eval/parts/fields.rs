@@ -9,6 +9,7 @@ use crate::eval::names::{Context, column_value};
 use crate::eval::parts::axes::{as_text_column, axis_length};
 use crate::eval::parts::uns::uns_value;
 use crate::lang::ast::{Expr, ExprKind, Name};
+use crate::lang::words::spelled;
 use crate::plan::aligned;
 use crate::plan::engine::of_file;
 use crate::source::{Origin, Span};
@@ -146,8 +147,15 @@ impl Interpreter<'_> {
             "obs_names" => names(&data.obs_names, &data.cells),
             "var_names" => names(&data.var_names, &data.genes),
             "X" => match &data.x {
-                Some(matrix) => Val::Matrix(data.clone(), SlotName::x(), Box::new(matrix.clone())),
-                None => return Err(self.no_x(data, field.span)),
+                Some(matrix) => {
+                    self.note_read(data, &SlotName::x());
+                    Val::Matrix(data.clone(), SlotName::x(), Box::new(matrix.clone()))
+                }
+                None => {
+                    return Err(self.no_x(data, field.span, |layer| {
+                        self.in_line(field.span, &format!("layers.{layer}"))
+                    }));
+                }
             },
             "gene" | "genes" => Val::Part(data.clone(), Place::X),
             "raw" => Val::Dataset(self.raw(data, field.span)?, None),
@@ -169,6 +177,7 @@ impl Interpreter<'_> {
         match place {
             Place::X => return self.gene(data, &field.text, field.span),
             Place::Layers => {
+                self.note_read(data, &name);
                 return match data.layers.get(&field.text) {
                     Some(matrix) => Ok(Val::Matrix(data.clone(), name, Box::new(matrix.clone()))),
                     None => Err(self.no_slot(data, place, field)),
@@ -179,6 +188,7 @@ impl Interpreter<'_> {
         let Some(slot) = data.slot(&name) else {
             return Err(self.no_slot(data, place, field));
         };
+        self.note_read(data, &name);
         if matches!(place, Place::Obs | Place::Var) {
             self.warn_stale_column(data, &name, field.span);
         }
@@ -312,24 +322,44 @@ impl Interpreter<'_> {
         }
         let chosen = gene_place(data);
         let Some(matrix) = chosen.matrix(data) else {
-            return Err(self.no_x(data, span));
+            return Err(self.no_x(data, span, |layer| self.gene_of_layer(data, name, layer)));
         };
+        if let Some(read) = chosen.slot() {
+            self.note_read(data, &read);
+        }
         let value = self.gene_of_matrix(data, matrix, &gene)?;
         self.tell_gene(data, name);
         Ok(value)
     }
 
     /// The values of one gene in X, whatever it holds.
-    fn gene_of_x(&mut self, data: &Arc<Dataset>, gene: &Name) -> Outcome<Val> {
+    pub(in crate::eval) fn gene_of_x(&mut self, data: &Arc<Dataset>, gene: &Name) -> Outcome<Val> {
+        self.note_read(data, &SlotName::x());
         match &data.x {
             Some(matrix) => self.gene_of_matrix(data, matrix, gene),
-            None => Err(self.no_x(data, gene.span)),
+            None => {
+                let line = |layer: &str| self.gene_of_layer(data, &gene.text, layer);
+                Err(self.no_x(data, gene.span, line))
+            }
         }
     }
 
-    fn no_x(&self, data: &Dataset, span: Span) -> Box<Diagnostic> {
+    /// `line`: what names a layer instead.
+    fn no_x(&self, data: &Dataset, span: Span, line: impl Fn(&str) -> String) -> Box<Diagnostic> {
         let label = "needs gene expression values";
-        self.error(code::NO_X, format!("{} has no X", data.from), span, label)
+        let error = self.error(code::NO_X, format!("{} has no X", data.from), span, label);
+        match data.layers.keys().next() {
+            Some(layer) => error.help(line(&spelled(layer))),
+            None => error,
+        }
+    }
+
+    fn gene_of_layer(&self, data: &Dataset, gene: &str, layer: &str) -> String {
+        format!(
+            "{}.layers.{layer}.{}",
+            self.variable_of(data),
+            spelled(gene)
+        )
     }
 }
 

@@ -36,9 +36,11 @@ impl Interpreter<'_> {
         else {
             return Ok(None);
         };
-        let Some(slot) = data.slot(&SlotName::new(place, key.text.clone())) else {
+        let name = SlotName::new(place, key.text.clone());
+        let Some(slot) = data.slot(&name) else {
             return self.part_field(&data, place, key).map(Some);
         };
+        self.note_read(&data, &name);
         let component = match self.expr(number)? {
             Val::Number(x) if x >= 0.0 && x.fract() == 0.0 => x as usize,
             Val::Unknown => return Ok(Some(Val::Unknown)),
@@ -66,9 +68,10 @@ impl Interpreter<'_> {
     }
 
     /// `PC1`: a component by the field's name for it, as a column of cells.
-    pub(in crate::eval) fn named_component(&self, data: &Dataset, name: &Name) -> Option<Val> {
+    pub(in crate::eval) fn named_component(&mut self, data: &Dataset, name: &Name) -> Option<Val> {
         let (key, component) = data.component(&name.text)?;
         let places = aligned(data.obsm.get(&key)?, data.axis(Place::Obsm));
+        self.note_read(data, &SlotName::new(Place::Obsm, key.clone()));
         Some(Val::Column(LazyColumn {
             value: self.column_of(places, component, &key, name.span),
             along: Along::Cells(data.cells.clone()),

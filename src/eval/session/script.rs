@@ -9,7 +9,7 @@ use crate::eval::parts::functions::is_function;
 use crate::eval::{Interpreter, Output};
 use crate::lang::ast::{Call, Expr, ExprKind, Statement, StatementKind, Style};
 use crate::lang::format::{Known, format};
-use crate::lang::words::spelled;
+use crate::lang::words::{is_plain, spelled};
 use crate::session::journal::{Done, Entry};
 use crate::source::{Source, Span};
 use std::sync::Arc;
@@ -61,7 +61,7 @@ impl Interpreter<'_> {
     }
 
     fn script_of(&self, roots: &[usize], of: Option<&str>, full: bool) -> String {
-        let entries = self.session.journal.needed(roots, of);
+        let entries = named_at_once(self.session.journal.needed(roots, of));
         let lines: Vec<String> = entries
             .iter()
             .flat_map(|entry| self.lines(entry, full))
@@ -166,6 +166,39 @@ impl Interpreter<'_> {
         }
         script
     }
+}
+
+/// The entries with a value named by the statement that makes it, where it was named by the next one:
+/// `read "x.h5ad"` and `adata = last`.
+fn named_at_once(entries: Vec<Arc<Entry>>) -> Vec<Arc<Entry>> {
+    let readers = |number: usize| {
+        let reads = |entry: &&Arc<Entry>| entry.reads.iter().any(|(_, by)| *by == number);
+        entries.iter().filter(reads).count()
+    };
+    let mut named: Vec<Arc<Entry>> = Vec::with_capacity(entries.len());
+    for entry in &entries {
+        let target = entry.text.strip_suffix(" = last").filter(|it| is_plain(it));
+        let makes = |made: &&Arc<Entry>| {
+            let source = Source::new("", made.text.clone());
+            let parsed = crate::lang::parse(&source);
+            let is_value = matches!(&parsed.statements[..],
+                [statement] if matches!(statement.kind, StatementKind::Expr(_)));
+            let read = entry.reads.iter().any(|(_, by)| *by == made.number);
+            is_value && read && !made.acts() && readers(made.number) == 1
+        };
+        match (target, named.last().filter(makes).cloned()) {
+            (Some(target), Some(made)) => {
+                named.pop();
+                named.push(Arc::new(Entry {
+                    text: format!("{target} = {}", made.text),
+                    steps: made.steps.clone(),
+                    ..(**entry).clone()
+                }));
+            }
+            _ => named.push(entry.clone()),
+        }
+    }
+    named
 }
 
 /// The command of an expression and the variable it starts from.

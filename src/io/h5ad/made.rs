@@ -34,13 +34,11 @@ fn axes(dataset: &Dataset) -> Vec<(SlotName, Stamp)> {
     let axes = [SlotName::cells(), SlotName::genes()].into_iter();
     let stamp = |name: SlotName| {
         let version = dataset.version(&name).filter(|&version| version != 0)?;
-        let (step, from) = (0, Vec::new());
         Some((
             name,
             Stamp {
                 version,
-                step,
-                from,
+                ..Stamp::original()
             },
         ))
     };
@@ -89,10 +87,18 @@ pub fn record(dataset: &Dataset) -> Uns {
         .map(|(slot, name, version)| (slot, name, number(version)))
         .collect();
     let versions = stamps.iter().map(|(_, stamp)| number(stamp.version));
+    // Steps of this session follow those that the file was read with.
+    let before = dataset.recorded_history().len() as i64;
+    let step = |stamp: &Stamp| match stamp.step {
+        0 => stamp.recorded as i64,
+        step => before + step as i64,
+    };
+    let steps = stamps.iter().map(|(_, stamp)| step(stamp));
     let from_names: Names = edges.iter().map(|(_, name, _)| name.to_string()).collect();
     Uns::map()
         .with("slots", Uns::Texts(Arc::new(names)))
         .with("versions", Uns::Steps(versions.collect()))
+        .with("steps", Uns::Steps(steps.collect()))
         .with("of", Uns::Steps(edges.iter().map(|edge| edge.0).collect()))
         .with("from", Uns::Texts(Arc::new(from_names)))
         .with(
@@ -150,6 +156,8 @@ fn read(record: &Uns) -> Option<Vec<(SlotName, Stamp)>> {
     if !fits || of.len() != from.len() || of.len() != from_versions.len() {
         return None;
     }
+    // Earlier versions wrote none.
+    let steps = wholes("steps").filter(|steps| steps.len() == names.len());
     // The numbers of a file are its own: each becomes a version of this process.
     let mut made = BTreeMap::from([(0, 0)]);
     let numbers: BTreeSet<i64> = versions.iter().chain(&from_versions).copied().collect();
@@ -164,9 +172,11 @@ fn read(record: &Uns) -> Option<Vec<(SlotName, Stamp)>> {
         let edges = edges.filter(|((of, _), _)| **of == slot);
         let from =
             edges.map(|((_, name), &number)| Some((SlotName::from_text(name)?, version(number))));
+        let step = steps.as_ref().and_then(|steps| steps.get(slot as usize));
         let stamp = Stamp {
             version: version(number),
             step: 0,
+            recorded: step.map_or(0, |&step| step.max(0) as usize),
             from: from.collect::<Option<_>>()?,
         };
         stamps.push((SlotName::from_text(name)?, stamp));

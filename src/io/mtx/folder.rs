@@ -144,6 +144,35 @@ fn several(folder: &Path, groups: &[Group]) -> FileError {
     ))
 }
 
+/// The folder with the matrix of a sample, where each sample has a folder of its own: of several, that of
+/// the cells that were called. `None` if there are no matrices inside.
+///
+/// # Errors
+/// No folder of that name has a matrix, or several have one.
+pub fn of_sample_inside(folder: &Path, wanted: &str) -> Result<Option<PathBuf>, FileError> {
+    let inside = folders_inside(folder);
+    if inside.is_empty() {
+        return Ok(None);
+    }
+    let within = |path: &Path| path.strip_prefix(folder).unwrap_or(path).to_owned();
+    let is_of_it = |path: &&PathBuf| within(path).iter().any(|part| part == wanted);
+    let found: Vec<&PathBuf> = inside.iter().filter(is_of_it).collect();
+    let is_called = |path: &&&PathBuf| file_name(path).contains("filtered");
+    let called: Vec<&PathBuf> = found.iter().filter(is_called).copied().collect();
+    match (&found[..], &called[..]) {
+        ([one], _) | (_, [one]) => Ok(Some((*one).clone())),
+        (found, _) => {
+            let problem = match found {
+                [] => format!("has no sample {wanted:?}"),
+                _ => format!("has several matrices of the sample {wanted:?}"),
+            };
+            let names = inside.iter().map(|path| within(path).display().to_string());
+            let remedy = format!("it has {}", names.collect::<Vec<_>>().join(", "));
+            Err(FileError::new(folder, problem).remedy(remedy))
+        }
+    }
+}
+
 /// What a folder lacks to be one of 10x, or where its matrices are.
 pub fn incomplete(folder: &Path, listing: &Listing) -> FileError {
     let inside = folders_inside(folder);

@@ -5,6 +5,8 @@
 //! are made symmetric as (K + Kᵀ)/2, and each row is divided by its sum. Values are multiplied
 //! with this matrix `t` times.
 
+pub mod settling;
+
 use crate::kernels::RowsView;
 use crate::kernels::math;
 use crate::kernels::ticker::{Stopped, Ticker};
@@ -100,16 +102,22 @@ impl Transitions {
         t: usize,
         ticker: &Ticker,
     ) -> Result<Array2<f32>, Stopped> {
+        let mut values = self.dense(genes, ticker)?;
+        ticker.begin((t * self.n_cells()) as u64);
+        for _ in 0..t {
+            values = self.step(&values, ticker)?;
+        }
+        Ok(values)
+    }
+
+    /// Genes × cells as cells × genes.
+    fn dense(&self, genes: RowsView<'_>, ticker: &Ticker) -> Result<Array2<f32>, Stopped> {
         let mut values = Array2::<f32>::zeros((self.n_cells(), genes.rows()));
         for (gene, row) in genes.outer_iterator().enumerate() {
             ticker.check()?;
             for (cell, &x) in row.iter() {
                 values[[cell, gene]] = x;
             }
-        }
-        ticker.begin((t * self.n_cells()) as u64);
-        for _ in 0..t {
-            values = self.step(&values, ticker)?;
         }
         Ok(values)
     }

@@ -49,6 +49,7 @@ impl Reduction {
             Reduction::Median => median(values).unwrap_or(f64::NAN),
             Reduction::Min => values.into_iter().fold(f64::NAN, f64::min),
             Reduction::Max => values.into_iter().fold(f64::NAN, f64::max),
+            Reduction::Var if values.len() < 2 => f64::NAN,
             Reduction::Var => {
                 let mean = math::mean(&values);
                 values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0)

@@ -119,17 +119,22 @@ pub fn broken(
 
 /// Letters that are smaller than this are hard to read.
 const READABLE: f64 = 6.0;
-/// More names than cover this share of the body in readable letters are too many.
-const TOO_MUCH: f64 = 0.25;
+/// More names than cover this share of a body of points in readable letters are too many.
+pub const TOO_MUCH: f64 = 0.25;
 
-/// Whether there are too many names, or too long ones, to stand over a body of that size.
-pub fn too_many<'a>(names: impl Iterator<Item = &'a str>, (width, height): (f64, f64)) -> bool {
+/// Whether there are too many names, or too long ones, to stand over a body of that size: whether they cover more
+/// than `most` of it.
+pub fn too_many<'a>(
+    names: impl Iterator<Item = &'a str>,
+    (width, height): (f64, f64),
+    most: f64,
+) -> bool {
     let covered = names.map(|name| {
         let lines = text::wrapped(name, READABLE, true, LINE_SHARE * width);
         let rect = text::bounds(&lines, READABLE, true, 0.0, 0.0);
         rect.width * rect.height
     });
-    covered.sum::<f64>() > TOO_MUCH * width * height
+    covered.sum::<f64>() > most * width * height
 }
 
 /// Boxes of the names after pushing. Where there is no room beside what is taken, names cover that

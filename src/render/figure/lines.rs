@@ -8,6 +8,7 @@ use super::scene::{Cloud, Item, Path, Rect, Scene, Stroke};
 use super::text::SMALL;
 use super::{callouts, labels};
 use crate::data::figure::{Frame, Line, LineStyle, Lines, Rgb};
+use crate::render::number::count;
 
 const BODY: (f64, f64) = (250.0, 200.0);
 
@@ -32,7 +33,7 @@ impl<'a> LinesDrawing<'a> {
         };
         let beyond = drawing.beyond();
         if beyond > 0 {
-            let name = format!("beyond the axes ({beyond})");
+            let name = format!("beyond the axes ({})", count(beyond as u64));
             drawing.entries = drawing.entries.with_triangle(name, Rgb::GREY);
         }
         drawing

@@ -3,7 +3,7 @@
 use super::axes::draw_frame;
 use super::labels;
 use super::layout::{Drawing, Margins};
-use super::legend::ColorBar;
+use super::legend::{ColorBar, Entries};
 use super::ruler::{Ruler, extent};
 use super::scene::{Path, Rect, Scene, Stroke};
 use super::text::{self, LABEL, Label, SMALL};
@@ -15,6 +15,8 @@ const BODY: (f64, f64) = (290.0, 260.0);
 const USUAL: f64 = 16.0;
 /// Room for a node in a row of others: for its disc, and at most for its name.
 const STEP: (f64, f64) = (36.0, 74.0);
+/// Names of nodes may cover this share of the body: nodes crowd together, and edges are between them.
+const CROWDED: f64 = 0.1;
 /// Radius of a node of median size, and the limits.
 const RADIUS: f64 = 9.0;
 const RADII: (f64, f64) = (4.0, 22.0);
@@ -25,6 +27,10 @@ const INK: Rgb = Rgb(70, 70, 70);
 pub struct NetworkDrawing<'a> {
     network: &'a Network,
     median: f64,
+    /// What stands at each node: its name, or a number where the names are too many.
+    names: Vec<String>,
+    /// The names of numbers.
+    entries: Entries,
 }
 
 impl<'a> NetworkDrawing<'a> {
@@ -36,7 +42,23 @@ impl<'a> NetworkDrawing<'a> {
             .copied()
             .unwrap_or(1.0)
             .max(1e-12);
-        NetworkDrawing { network, median }
+        let names = || network.nodes.iter().map(|node| node.name.as_str());
+        let free = network.rows.is_empty() && !network.hide_names;
+        let numbered = free && labels::too_many(names(), body_of(network.nodes.len()), CROWDED);
+        let mut drawing = NetworkDrawing {
+            network,
+            median,
+            names: names().map(str::to_owned).collect(),
+            entries: Entries::default(),
+        };
+        if numbered {
+            let nodes = network.nodes.iter().zip(1..);
+            let entries = nodes.map(|(node, at)| (format!("{at}   {}", node.name), node.color));
+            drawing.entries = entries.collect::<Vec<_>>().into();
+            let numbers = (1..=network.nodes.len()).map(|at: usize| at.to_string());
+            drawing.names = numbers.collect();
+        }
+        drawing
     }
 
     fn radius(&self, node: &Node) -> f64 {
@@ -117,8 +139,8 @@ impl<'a> NetworkDrawing<'a> {
     }
 
     /// Whether the name of a node stands within its disc.
-    fn names_inside(&self, node: &Node) -> bool {
-        text::width(&node.name, SMALL, true) <= 2.0 * self.radius(node) - 3.0
+    fn names_inside(&self, node: &Node, name: &str) -> bool {
+        text::width(name, SMALL, true) <= 2.0 * self.radius(node) - 3.0
     }
 
     /// Widest row: how many nodes.
@@ -131,11 +153,11 @@ impl<'a> NetworkDrawing<'a> {
     }
 
     /// The lines of a name below its disc; in rows they are as wide as there is room.
-    fn name_below(&self, node: &Node, room: f64) -> String {
+    fn name_below(&self, name: &str, room: f64) -> String {
         if self.network.rows.is_empty() {
-            return text::wrapped(&node.name, SMALL, true, labels::LINE_SHARE * BODY.0);
+            return text::wrapped(name, SMALL, true, labels::LINE_SHARE * BODY.0);
         }
-        let lines = text::wrapped(&node.name, SMALL, true, room);
+        let lines = text::wrapped(name, SMALL, true, room);
         let lines: Vec<String> = lines
             .split('\n')
             .map(|line| text::cut(line, SMALL, true, room))
@@ -145,13 +167,10 @@ impl<'a> NetworkDrawing<'a> {
 
     /// Room that names below discs take: width of the widest, lines of the longest.
     fn names_room(&self) -> (f64, usize) {
-        let below = self
-            .network
-            .nodes
-            .iter()
-            .filter(|node| !self.names_inside(node));
-        below.fold((0.0, 0), |(widest, lines), node| {
-            let name = self.name_below(node, STEP.1 - 4.0);
+        let named = self.network.nodes.iter().zip(&self.names);
+        let below = named.filter(|(node, name)| !self.names_inside(node, name));
+        below.fold((0.0, 0), |(widest, lines), (_, name)| {
+            let name = self.name_below(name, STEP.1 - 4.0);
             let bounds = text::bounds(&name, SMALL, true, 0.0, 0.0);
             let own = name.split('\n').count();
             (bounds.width.max(widest), own.max(lines))
@@ -164,15 +183,16 @@ impl<'a> NetworkDrawing<'a> {
             n => (body.width / n as f64 - 4.0).max(12.0),
         };
         let mut below = Vec::new();
-        for (node, &(x, y)) in self.network.nodes.iter().zip(places) {
-            if self.names_inside(node) {
+        let named = self.network.nodes.iter().zip(&self.names);
+        for ((node, name), &(x, y)) in named.zip(places) {
+            if self.names_inside(node, name) {
                 let is_light = node.color.lightness() > 0.5;
                 let ink = if is_light || !node.pie.is_empty() {
                     Rgb::BLACK
                 } else {
                     Rgb::WHITE
                 };
-                let label = Label::new(&node.name).size(SMALL).bold().color(ink);
+                let label = Label::new(name).size(SMALL).bold().color(ink);
                 let label = if node.pie.is_empty() {
                     label
                 } else {
@@ -181,7 +201,7 @@ impl<'a> NetworkDrawing<'a> {
                 label.middle().centered_at(scene, x, y);
             } else {
                 // Below the discs, which stay in sight.
-                let name = self.name_below(node, room);
+                let name = self.name_below(name, room);
                 let lines = (name.split('\n').count() - 1) as f64;
                 let first = y + self.radius(node) + SMALL * 0.75;
                 below.push((name, x, first + lines * SMALL * text::LINE / 2.0));
@@ -236,6 +256,12 @@ impl NetworkDrawing<'_> {
         }
     }
 
+    /// Room that a bar of colors takes beside a body of this height.
+    fn bar_room(&self, height: f64) -> f64 {
+        let bar = self.network.color_bar.as_ref();
+        bar.map_or(0.0, |bar| ColorBar(bar).width(height))
+    }
+
     fn title_room(&self) -> f64 {
         if self.network.row_title.is_empty() {
             0.0
@@ -249,9 +275,7 @@ impl Drawing for NetworkDrawing<'_> {
     fn body(&self) -> (f64, f64) {
         let rows = self.network.rows.len();
         if rows == 0 {
-            let nodes = self.network.nodes.len() as f64;
-            let more = (nodes / USUAL).sqrt().clamp(1.0, 3.0);
-            return (BODY.0 * more, BODY.1 * more);
+            return body_of(self.network.nodes.len());
         }
         // Discs of a row stand beside each other, with their names below them.
         let (name, lines) = if self.network.hide_names {
@@ -268,14 +292,11 @@ impl Drawing for NetworkDrawing<'_> {
     }
 
     fn margins(&self, body: (f64, f64)) -> Margins {
+        let entries = self.entries.margins(body.1);
         Margins {
             left: self.rows_room() + self.title_room(),
-            right: self
-                .network
-                .color_bar
-                .as_ref()
-                .map_or(0.0, |bar| ColorBar(bar).width(body.1)),
-            ..Default::default()
+            right: self.bar_room(body.1) + entries.right,
+            ..entries
         }
     }
 
@@ -313,5 +334,43 @@ impl Drawing for NetworkDrawing<'_> {
         if let Some(bar) = &self.network.color_bar {
             ColorBar(bar).draw(scene, body);
         }
+        let beside = Rect {
+            width: body.width + self.bar_room(body.height),
+            ..body
+        };
+        self.entries.draw(scene, beside);
+    }
+}
+
+/// The body of so many nodes that are in no rows.
+fn body_of(nodes: usize) -> (f64, f64) {
+    let more = (nodes as f64 / USUAL).sqrt().clamp(1.0, 3.0);
+    (BODY.0 * more, BODY.1 * more)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stand_for_names_that_would_cover_the_nodes() {
+        let network = |n: usize, name: &str| Network {
+            nodes: (0..n)
+                .map(|i| {
+                    let at = (i * 7 % n) as f64;
+                    Node::new(format!("{name} {i}"), i as f64, at, 10.0, INK)
+                })
+                .collect(),
+            ..Network::default()
+        };
+        let many = network(60, "oligodendrocyte precursor cell");
+        let drawing = NetworkDrawing::new(&many);
+        assert_eq!(drawing.names[1], "2");
+        let listed = drawing.entries.list[1].name.replace('\n', " ");
+        assert_eq!(listed, "2   oligodendrocyte precursor cell 1");
+        let few = network(8, "oligodendrocyte precursor cell");
+        let drawing = NetworkDrawing::new(&few);
+        assert_eq!(drawing.names[1], "oligodendrocyte precursor cell 1");
+        assert!(drawing.entries.list.is_empty());
     }
 }

@@ -175,10 +175,12 @@ fn write_text(content: &mut Content, label: &Text) {
     let (sin, cos) = math::sin_cos(label.turn.to_radians());
     let (x, y) = (label.x + shift * cos, label.y - shift * sin);
     // Glyphs grow upwards, so the text's own matrix turns the axis back.
-    let matrix = [cos, -sin, -sin, -cos, x, y].map(|v| v as f32);
+    let slant = if label.italic { text::SLANT } else { 0.0 };
+    let up = (slant * cos - sin, -slant * sin - cos);
+    let matrix = [cos, -sin, up.0, up.1, x, y].map(|v| v as f32);
     if label.halo {
         content.save_state();
-        let outline = text::outline(&label.text, label.size, label.bold);
+        let outline = text::outline_of(label);
         content.transform([cos, -sin, sin, cos, x, y].map(|v| v as f32));
         let rim = Stroke::new(Rgb::WHITE, label.size * 0.22);
         shape(content, &outline, None, Some(&rim));

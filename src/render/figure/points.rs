@@ -171,7 +171,11 @@ impl PointsDrawing<'_> {
         };
         let used = named_levels(self.points, groups);
         self.points.legend == Legend::OnData
-            && labels::too_many(used.map(|level| groups.levels.get(level)), body)
+            && labels::too_many(
+                used.map(|level| groups.levels.get(level)),
+                body,
+                labels::TOO_MUCH,
+            )
     }
 
     /// The name of each group, or its number in the legend, over its cells.

@@ -290,7 +290,12 @@ impl DrawingBackend for Raster {
         );
         let mut builder = PathBuilder::new();
         let place = |x: f64, y: f64| ((x + start.0) as f32, (y + start.1) as f32);
-        for segment in text::outline(written, size, bold).0 {
+        let outline = if matches!(style.style(), FontStyle::Italic) {
+            text::slanted(written, size)
+        } else {
+            text::outline(written, size, bold)
+        };
+        for segment in outline.0 {
             match segment {
                 Segment::Move(x, y) => {
                     let (x, y) = place(x, y);

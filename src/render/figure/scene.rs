@@ -240,6 +240,7 @@ pub struct Text {
     pub text: String,
     pub size: f64,
     pub bold: bool,
+    pub italic: bool,
     pub color: Rgb,
     pub anchor: Anchor,
     /// Degrees, against the clock.

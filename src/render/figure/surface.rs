@@ -138,10 +138,10 @@ fn write(surface: &mut impl Surface, label: &Text) {
     if label.halo {
         halo(surface, label);
     }
-    let style = if label.bold {
-        FontStyle::Bold
-    } else {
-        FontStyle::Normal
+    let style = match (label.bold, label.italic) {
+        (true, _) => FontStyle::Bold,
+        (false, true) => FontStyle::Italic,
+        (false, false) => FontStyle::Normal,
     };
     let font = FontDesc::new(FAMILY.into(), label.size * unit * SIZE_FACTOR, style);
     let across = match label.anchor {
@@ -165,7 +165,7 @@ fn halo(surface: &mut impl Surface, label: &Text) {
     let unit = surface.unit();
     let shift = label.x + anchor_shift(label);
     let rim = Stroke::new(Rgb::WHITE, label.size * 0.22);
-    let outline = text::outline(&label.text, label.size, label.bold).polylines();
+    let outline = text::outline_of(label).polylines();
     let turn = (label.turn != 0.0).then_some((label.turn, (label.x, label.y)));
     surface.draw(turn, |backend| {
         for line in &outline {

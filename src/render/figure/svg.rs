@@ -154,6 +154,29 @@ mod tests {
     }
 
     #[test]
+    fn genes_lean_where_that_is_wanted() {
+        use crate::data::figure::{Figure, Ranks, Symbols};
+        let names = |name: &str| vec![std::sync::Arc::new([name].iter().collect())];
+        let mut figure = Figure::of(Ranks {
+            names: vec!["CD3D".to_owned(), "T".to_owned()],
+            scores: vec![2.0, 1.0],
+            ..Ranks::default()
+        });
+        figure.title = Some("CD3D".to_owned());
+        figure.symbols = Symbols {
+            genes: names("CD3D"),
+            groups: names("T"),
+        };
+        let drawn = |figure: &Figure| {
+            let bytes = crate::render::figure::file(figure, crate::render::Format::Svg, 150.0);
+            String::from_utf8(bytes).unwrap()
+        };
+        assert!(!drawn(&figure).contains("font-style"));
+        figure.italic = true;
+        assert!(drawn(&figure).contains("font-style=\"italic\""));
+    }
+
+    #[test]
     fn many_points_become_one_image() {
         let cloud = |n: usize| {
             let mut scene = Scene::new(10.0, 10.0);

@@ -18,6 +18,10 @@ pub const CAPITAL: f64 = 0.716;
 /// From one baseline to the next, as a share of the size.
 pub const LINE: f64 = 1.2;
 
+/// How far italic letters lean to the right, as a share of their height: the 12 degrees of Arial Italic, which is
+/// the upright face slanted, and as wide.
+pub const SLANT: f64 = 0.2126;
+
 /// Sizes in points.
 pub const TITLE: f64 = 12.0;
 pub const LABEL: f64 = 10.0;
@@ -98,6 +102,37 @@ pub fn outline(text: &str, size: f64, bold: bool) -> Path {
     path
 }
 
+/// The outline of a text as [`outline`] has it, in italics.
+pub fn slanted(text: &str, size: f64) -> Path {
+    let lean = |x: f64, y: f64| (x - SLANT * y, y);
+    let segments = outline(text, size, false).0.into_iter();
+    let segments = segments.map(|segment| match segment {
+        Segment::Move(x, y) => {
+            let (x, y) = lean(x, y);
+            Segment::Move(x, y)
+        }
+        Segment::Line(x, y) => {
+            let (x, y) = lean(x, y);
+            Segment::Line(x, y)
+        }
+        Segment::Cubic(x1, y1, x2, y2, x, y) => {
+            let ((x1, y1), (x2, y2), (x, y)) = (lean(x1, y1), lean(x2, y2), lean(x, y));
+            Segment::Cubic(x1, y1, x2, y2, x, y)
+        }
+        Segment::Close => Segment::Close,
+    });
+    Path(segments.collect())
+}
+
+/// The outline of a label in its face.
+pub fn outline_of(label: &Text) -> Path {
+    if label.italic {
+        slanted(&label.text, label.size)
+    } else {
+        outline(&label.text, label.size, label.bold)
+    }
+}
+
 fn push_curves(
     path: &mut Path,
     curves: &[OutlineCurve],
@@ -150,6 +185,7 @@ impl Label {
             text: text.into(),
             size: LABEL,
             bold: false,
+            italic: false,
             color: Rgb::BLACK,
             anchor: Anchor::Start,
             turn: 0.0,
@@ -314,6 +350,19 @@ mod tests {
         assert!(short.ends_with('…') && width(&short, 10.0, false) <= 60.0);
         assert_eq!(cut("B", 10.0, false, 60.0), "B");
         assert_eq!(cut("B cells", 10.0, false, 1.0), "…");
+    }
+
+    #[test]
+    fn italics_lean_to_the_right_from_the_baseline() {
+        let highest = |path: &Path| {
+            let points = path.polylines().concat();
+            let top = points.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1));
+            top.unwrap()
+        };
+        let (upright, leaning) = (outline("l", 10.0, false), slanted("l", 10.0));
+        let ((x, y), (leaning, same)) = (highest(&upright), highest(&leaning));
+        assert_eq!(y, same);
+        assert!((leaning - x + SLANT * y).abs() < 0.5, "{x} {leaning} {y}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A grid of characters with colors: where pictures in the terminal are drawn.
 
 use crate::data::figure::Rgb;
+use crate::render::inks::contrast;
 use crate::render::screen::Depth;
 use unicode_width::UnicodeWidthChar;
 
@@ -159,12 +160,19 @@ fn codes(place: &Glyph, depth: Depth) -> String {
 /// Neither nearly black nor nearly white: the terminal's background may be either.
 fn legible(color: Rgb) -> Rgb {
     const GREY: Rgb = Rgb(140, 140, 140);
-    match color.lightness() {
-        dark if dark < 0.3 => color.mix(GREY, (0.3 - dark) * 2.2),
-        light if light > 0.9 => color.mix(GREY, (light - 0.9) * 3.0),
-        _ => color,
-    }
+    let is_seen = |color: &Rgb| {
+        let grounds = [Rgb::BLACK, Rgb::WHITE];
+        grounds
+            .iter()
+            .all(|ground| contrast(*color, *ground) >= SEEN)
+    };
+    let shares = (0..=10).map(|tenths| f64::from(tenths) / 10.0);
+    let mut mixed = shares.map(|share| color.mix(GREY, share));
+    mixed.find(is_seen).unwrap_or(GREY)
 }
+
+/// The least contrast of a mark with the background.
+const SEEN: f64 = 1.9;
 
 /// The nearest of xterm's 6 × 6 × 6 colors and 24 greys.
 pub fn indexed(color: Rgb) -> u8 {
@@ -208,8 +216,11 @@ mod tests {
 
     #[test]
     fn black_is_seen_on_black() {
-        assert!(legible(Rgb::BLACK).lightness() > 0.3);
-        assert!(legible(Rgb::WHITE).lightness() < 0.9);
+        for color in [Rgb::BLACK, Rgb::WHITE, Rgb(255, 255, 0), Rgb(0, 0, 90)] {
+            for ground in [Rgb::BLACK, Rgb::WHITE] {
+                assert!(contrast(legible(color), ground) >= SEEN, "{color:?}");
+            }
+        }
         assert_eq!(legible(Rgb(31, 119, 180)), Rgb(31, 119, 180));
     }
 

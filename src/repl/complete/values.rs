@@ -81,6 +81,7 @@ fn of_kind(known: &Symbols, context: &CursorContext, kind: Kind, text: &str) -> 
         Kind::Record | Kind::Sets => {
             variables(known, |it| matches!(it, Val::Record(_) | Val::List(_))).collect()
         }
+        Kind::CountOrAuto => vec![Candidate::new("auto", "chosen by the command")],
         Kind::Number { .. } | Kind::Integer { .. } | Kind::Limit => {
             plain(known, context, |it| matches!(it, Val::Number(_)))
         }

@@ -127,8 +127,15 @@ impl Hinter for Assistant {
     type Hint = hint::Hint;
 
     fn hint(&self, line: &str, at: usize, _: &Context<'_>) -> Option<hint::Hint> {
-        if at < line.len() || line.trim().is_empty() {
+        if at < line.len() {
             return None;
+        }
+        if line.trim().is_empty() {
+            let offered = line.is_empty() && lock(&self.shared).fix.is_some();
+            return offered.then(|| hint::Hint {
+                shown: "Alt-Enter types the suggested line".to_owned(),
+                taken: false,
+            });
         }
         if let Some(open) = what_is_open(line) {
             return Some(hint::Hint {

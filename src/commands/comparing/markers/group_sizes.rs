@@ -2,6 +2,7 @@
 
 use super::Method;
 use super::table::{Findings, Untested};
+use crate::command::suggest::without_group;
 use crate::commands::inputs::groups::Groups;
 use crate::diagnostic::{Diagnostic, code};
 use crate::kernels::stats::rank::RankError;
@@ -56,7 +57,7 @@ pub(super) fn too_small(untested: &Untested, by: &str) -> Fault {
     let (headline, help) = if *cells < LEAST {
         (
             format!("group {group} has {}", counted(*cells)),
-            format!("leave the group out first: filter adata ({by} != \"{group}\")"),
+            format!("leave the group out first: {}", without_group(by, group)),
         )
     } else {
         (

@@ -4,7 +4,7 @@ use super::Joining;
 use crate::command::Scene;
 use crate::data::{Column, Dataset, Lazy, Names, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
-use crate::plan::{Needs, Private, Promised};
+use crate::plan::{Private, Promised};
 use std::sync::Arc;
 
 /// A piece of a cell's new name.
@@ -51,14 +51,7 @@ impl Joining {
             names.iter().collect::<Names>()
         };
         let needs = (names, columns);
-        let known = |need: &Lazy| need.known().ok().flatten().cloned();
-        if let Some(values) = needs
-            .list()
-            .iter()
-            .map(known)
-            .collect::<Option<Vec<Value>>>()
-        {
-            let (names, columns) = needs.values(&mut values.iter());
+        if let Some((names, columns)) = super::ready(&needs) {
             let names = joined(&names, &columns);
             if let Some(warning) = several_cells(&names) {
                 scene.note(warning.label(scene.args.span, "names are not unique"));

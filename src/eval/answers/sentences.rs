@@ -1,0 +1,54 @@
+//! Lines in plain English: `please cluster my cells`, `what is leiden`. A word of them has help.
+
+use crate::command::{help, suggest};
+use crate::diagnostic::{Diagnostic, code};
+use crate::eval::Interpreter;
+use crate::lang::ast::{Call, ExprKind, Name, Style};
+
+impl Interpreter<'_> {
+    /// The answer to a line of several words of which none is known, if there is help on one.
+    pub(in crate::eval) fn plain_english(
+        &self,
+        name: &Name,
+        call: &Call,
+    ) -> Option<Box<Diagnostic>> {
+        let word = |expr: &crate::lang::ast::Expr| match &expr.kind {
+            ExprKind::Name(name) => Some(name.text.clone()),
+            ExprKind::Word { .. } => Some(expr.span.text(&self.source.text).to_owned()),
+            ExprKind::Number(_) => Some(String::new()),
+            _ => None,
+        };
+        let words = call.args.iter().map(|arg| match arg.name {
+            None => word(&arg.value),
+            Some(_) => None,
+        });
+        let mut words: Vec<String> = words.collect::<Option<_>>()?;
+        let unknown = |word: &&String| !word.is_empty() && self.session.get(word).is_none();
+        if call.style != Style::Command || words.iter().filter(unknown).count() < 2 {
+            return None;
+        }
+        words.insert(0, name.text.clone());
+        let (subject, _) = help::subject_of(self.registry, &words)?;
+        Some(self.with_help_on(&subject, name))
+    }
+
+    /// The answer to a word of the field that is no command, such as `cluster` and `integrate`.
+    pub(in crate::eval) fn word_of_the_field(&self, name: &Name) -> Option<Box<Diagnostic>> {
+        let variables = self.session.vars().map(|(name, _)| name);
+        let is_misspelled = !suggest::nearest(&name.text, variables).is_empty()
+            || self.registry.get(&name.text.to_lowercase()).is_some();
+        if is_misspelled || self.stands_for_dataset(name) {
+            return None;
+        }
+        let (subject, exact) = help::subject_of(self.registry, std::slice::from_ref(&name.text))?;
+        let near = suggest::nearest(&name.text, self.registry.names());
+        (exact || near.is_empty()).then(|| self.with_help_on(&subject, name))
+    }
+
+    fn with_help_on(&self, subject: &str, name: &Name) -> Box<Diagnostic> {
+        let headline = format!("no command `{}`", name.text);
+        let label = "is not a command";
+        let error = self.error(code::UNKNOWN_NAME, headline, name.span, label);
+        error.help(format!("help {subject}"))
+    }
+}
