@@ -63,7 +63,7 @@ fn run(engine: &Engine, session: Session, text: &str, heard: &mut Heard) -> Sess
 /// A session says once which values are taken instead of X, whichever command takes them first.
 fn of_any_command(headline: &str) -> String {
     match headline.split_once(": `") {
-        Some((holds, rest)) if rest.contains("` uses the ") => {
+        Some((holds, rest)) if rest.contains("` uses ") => {
             format!(
                 "{holds}: {}",
                 rest.split_once('`').map_or(rest, |(_, uses)| uses)

@@ -4,6 +4,7 @@ use super::Interpreter;
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{Chosen, ColumnType, Dataset, Names, Place, Promise, Slot, SlotName, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::eval::answers::column_names::OTHERS;
 use crate::eval::command::states::gene_place;
 use crate::lang::ast::{Expr, Name};
 use crate::plan::aligned;
@@ -299,30 +300,6 @@ impl Interpreter<'_> {
         let found = variables.find(|(_, value)| same(value));
         found.map_or("adata", |(name, _)| name).to_owned()
     }
-}
-
-/// Names of columns in Seurat and in older versions of Scanpy, and ours.
-const OTHERS: &[(&str, &str)] = &[
-    ("nFeature_RNA", "n_genes_by_counts"),
-    ("nFeature", "n_genes_by_counts"),
-    ("n_genes", "n_genes_by_counts"),
-    ("nCount_RNA", "total_counts"),
-    ("nCount", "total_counts"),
-    ("n_counts", "total_counts"),
-    ("nUMI", "total_counts"),
-    ("percent.mt", "pct_counts_mt"),
-    ("percent_mt", "pct_counts_mt"),
-    ("percent.mito", "pct_counts_mt"),
-    ("percent_mito", "pct_counts_mt"),
-    ("percent.ribo", "pct_counts_ribo"),
-    ("seurat_clusters", "leiden"),
-    ("Phase", "phase"),
-];
-
-/// What is called otherwise in other tools, by our name.
-pub(super) fn our_name(name: &str) -> &str {
-    let known = OTHERS.iter().find(|(theirs, _)| *theirs == name);
-    known.map_or(name, |(_, ours)| ours)
 }
 
 /// The columns of a side: those with groups first, which are what is most often meant, and not found among many

@@ -434,8 +434,8 @@ mod tests {
         assert_eq!(
             drawn(&error(text, &labels), text, 60),
             " 7 │ … Mono: [LYZ, CST3], NK: [GNLI, NKG7], DC: [FCER1A]} b…
-   ·                             ──┬─
-   ·                               ╰── did you mean `GNLY`?
+   ·                           ──┬─
+   ·                             ╰── did you mean `GNLY`?
 "
         );
         // At its beginning it keeps its beginning.

@@ -5,7 +5,7 @@ use crate::command::value::quoted;
 use crate::data::{Column, ColumnType, Dataset, Promise};
 use crate::diagnostic::{Diagnostic, code};
 use crate::eval::Interpreter;
-use crate::eval::names::our_name;
+use crate::eval::answers::column_names::our_name;
 use crate::lang::ast::{Call, Expr, ExprKind, Name};
 use crate::lang::words::spelled;
 use crate::source::Span;

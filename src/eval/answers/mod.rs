@@ -2,6 +2,7 @@
 
 pub(super) mod additions;
 pub(super) mod argument_names;
+pub(super) mod column_names;
 pub(super) mod dotted;
 pub(super) mod dplyr;
 pub(super) mod foreign;

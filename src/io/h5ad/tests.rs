@@ -48,7 +48,11 @@ fn truths_are_numbers_of_a_matrix() {
 #[test]
 fn raw_beside_scaled_values_holds_log_values() {
     let folder = folder("raw_logs");
-    let of_size = [(1.5, -0.3, State::Log), (1.5, 0.3, State::Unknown), (60.5, -0.3, State::Unknown)];
+    let of_size = [
+        (1.5, -0.3, State::Log),
+        (1.5, 0.3, State::Unknown),
+        (60.5, -0.3, State::Unknown),
+    ];
     for (i, (in_raw, in_x, state)) in of_size.into_iter().enumerate() {
         let path = folder.join(format!("{i}.h5ad"));
         file(&path, 2, 2, |file| {
