@@ -934,7 +934,7 @@ mod prompt {
         terminal.until("\nsca> ");
         terminal.press("show second\r");
         terminal.until("\n223\n");
-        terminal.until("\nsca> ");
+        terminal.until("sca> ");
         // Alt-Enter: the line that an error suggests.
         terminal.press("shwo (second + 1)\r");
         terminal.until("did you mean `show`?");
@@ -943,7 +943,7 @@ mod prompt {
         terminal.until("show (second + 1)");
         terminal.press("\r");
         terminal.until("\n224\n");
-        terminal.until("\nsca> ");
+        terminal.until("sca> ");
         // F1: help on the word under the cursor, and the line again.
         terminal.press("show x\x1b[D\x1b[D\x1bOP");
         terminal.until("Show a value");
@@ -958,7 +958,7 @@ mod prompt {
         terminal.until("\nsca> ");
         terminal.press("show 5\r");
         terminal.until("\n5\n");
-        terminal.until("\nsca> ");
+        terminal.until("sca> ");
         terminal.press("x =\x1b[A\r");
         terminal.until("2]");
         terminal.until("\nsca> ");
