@@ -184,6 +184,13 @@ pub fn unopened(path: &Path, error: io::Error) -> FileError {
         .remedy("check the URL and the environment variables (AWS_*, GOOGLE_*)")
 }
 
+/// An object is not the one that it was.
+pub fn changed(key: &str) -> Reason {
+    Reason::alone(format!("{key} has changed since the store was opened"))
+        .of(FileFault::Remote)
+        .remedy("read it again")
+}
+
 /// Whether a fault may be gone when one tries again: it is not kept.
 pub fn may_pass(error: &FileError) -> bool {
     matches!(error.fault, FileFault::Stopped | FileFault::Remote)

@@ -4,7 +4,7 @@
 //! whether an end was asked for. Credentials come from the environment (`AWS_*`, `GOOGLE_*`) and from nowhere else: without
 //! any, requests are not signed.
 
-use super::{Location, Object, Objects, Wanted};
+use super::{Location, Object, Objects, Wanted, changed};
 use crate::data::{FileFault, stop};
 use crate::io::declared;
 use crate::io::reason::Reason;
@@ -319,11 +319,6 @@ fn refused(key: &str, cause: &str) -> Reason {
     let remedy = "check the URL, and set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for s3://, or \
                   GOOGLE_APPLICATION_CREDENTIALS for gs://";
     trouble(format!("{key} may not be read ({cause})"), remedy)
-}
-
-fn changed(key: &str) -> Reason {
-    let words = format!("{key} has changed since the store was opened");
-    trouble(words, "read it again")
 }
 
 fn whole_only(key: &str) -> Reason {

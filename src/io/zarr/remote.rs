@@ -8,7 +8,7 @@
 
 use crate::data::stop;
 use crate::io::reason::Reason;
-use crate::io::remote::{Objects, Wanted};
+use crate::io::remote::{Objects, Wanted, changed};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::{ErrorKind, Result};
@@ -209,7 +209,10 @@ impl Remote {
     /// The last bytes of a key, as many as `to` has; false if there is no such key.
     pub fn get_end(&self, key: &str, to: &mut [u8]) -> Result<bool> {
         let n = END.max(to.len() as u64);
-        let Some(object) = self.objects.get(key, Wanted::Last(n), None)? else {
+        // Who has another chunk of this shard may have asked for its index before.
+        let version = self.fetched().versions.get(key).cloned().flatten();
+        let wanted = Wanted::Last(n);
+        let Some(object) = self.objects.get(key, wanted, version.as_deref())? else {
             return Ok(false);
         };
         let before = object.bytes.len().checked_sub(to.len());
@@ -217,8 +220,11 @@ impl Remote {
         to.copy_from_slice(&object.bytes[before..]);
         let from = object.size.saturating_sub(object.bytes.len() as u64);
         let mut fetched = self.fetched();
+        let known = fetched.versions.entry(key.to_owned());
+        if *known.or_insert_with(|| object.version.clone()) != object.version {
+            return Err(changed(key).into());
+        }
         fetched.keep(key, Part::From(from), object.bytes);
-        fetched.versions.insert(key.to_owned(), object.version);
         Ok(true)
     }
 
@@ -324,12 +330,14 @@ mod tests {
     use super::*;
     use crate::io::remote::Object;
     use std::io::Error;
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
     /// Objects in memory, and what was asked for.
     #[derive(Debug, Default, Clone)]
     struct Held {
         objects: HashMap<String, Vec<u8>>,
         refused: Vec<String>,
+        replaced: Arc<AtomicBool>,
         asked: Arc<Mutex<Vec<String>>>,
     }
 
@@ -353,7 +361,14 @@ mod tests {
             Ok(Some(Object {
                 bytes,
                 size: n as u64,
-                version: Some("1".to_owned()),
+                version: Some(
+                    if self.replaced.load(Relaxed) {
+                        "2"
+                    } else {
+                        "1"
+                    }
+                    .to_owned(),
+                ),
             }))
         }
 
@@ -476,6 +491,19 @@ mod tests {
         assert!(remote.get_at("c/0", 100, 0, &mut chunk[..9]).unwrap());
         assert_eq!(asked(&requests), ["c/0 Part(90..120) as of 1"]);
         assert_eq!(chunk, [1; 30]);
+    }
+
+    #[test]
+    fn an_index_that_is_fetched_again_is_of_the_same_version() {
+        let bytes = vec![1; END as usize + 100];
+        let held = held(&[("zarr.json", b"{}"), ("c/0", &bytes)]);
+        let (remote, requests) = open(&held);
+        assert!(remote.get_end("c/0", &mut [0; 20]).unwrap());
+        held.replaced.store(true, Relaxed);
+        let error = remote.get_end("c/0", &mut [0; 20]).unwrap_err();
+        assert!(error.to_string().contains("has changed"), "{error}");
+        let asked = asked(&requests);
+        assert!(asked.last().unwrap().ends_with("as of 1"), "{asked:?}");
     }
 
     #[test]
