@@ -36,7 +36,7 @@ const LINES: &[(&str, &str)] = &[
     (r#"sc.pl.umap(adata, color=["leiden", "LYZ"], size=2)"#,
      r#"plot adata color=["leiden", "LYZ"] size=2"#),
     (r#"sc.tl.rank_genes_groups(adata, "leiden", method="wilcoxon", pts=True)"#,
-     r#"markers adata "leiden" method="wilcoxon""#),
+     r#"markers adata by="leiden" method="wilcoxon""#),
     (r#"adata.layers["raw_counts"] = adata.X.copy()"#,
      "adata.layers.raw_counts = adata.X"),
     ("adata = adata[adata.obs.n_genes_by_counts < 2500, :].copy()",

@@ -211,7 +211,11 @@ impl Interpreter<'_> {
     /// `CreateSeuratObject(counts, min.cells = 3)`: the filters that it applies.
     pub(in crate::eval) fn seurat_object(&self, call: &Call) -> Option<Translated> {
         let of = call.positional().next().or_else(|| call.named("counts"))?;
-        let mut line = self.as_operand(&of.value);
+        let counts = self.as_operand(&of.value);
+        let mut line = match of.value.kind {
+            ExprKind::Text(_) => format!("read {counts}"),
+            _ => counts,
+        };
         let mut used = vec![of.span];
         for (theirs, ours) in [
             ("min.features", "filter min_genes"),

@@ -183,7 +183,11 @@ impl Interpreter<'_> {
         let takes = |param: &&Param| {
             matches!(param.kind, Kind::Record | Kind::Sets) && call.named(param.name).is_none()
         };
-        match entry.params.iter().find(takes).filter(|_| is_record) {
+        let record = entry.params.iter().find(takes).filter(|_| is_record);
+        // Groups are named: whether they are given decides what else the line needs.
+        let here = entry.params.get(parts.arguments.len());
+        let groups = here.filter(|it| it.kind == Kind::Groups);
+        match record.or(groups) {
             Some(param) => parts.arguments.push(format!("{}={text}", param.name)),
             None => parts.arguments.push(text),
         }
@@ -365,10 +369,9 @@ pub(in crate::eval) fn synonym<'e>(entry: &'e Entry, name: &str) -> Option<&'e P
 
 /// What a command has declared of an argument of another tool's.
 fn declared(entry: &Entry, name: &str) -> Option<Theirs> {
-    let mut theirs = entry.spec.theirs.iter();
-    theirs
-        .find(|(theirs, _)| *theirs == name)
-        .map(|(_, is)| *is)
+    let mut declared = entry.spec.theirs.iter();
+    let found = declared.find(|(theirs, _)| *theirs == name);
+    found.map(|(_, is)| *is)
 }
 
 /// Whether a value is what a declaration spells so: `true`, or a number.
@@ -381,10 +384,8 @@ fn is_value(value: &Expr, spelled: &str) -> bool {
 
 /// Whether a command puts several datasets together.
 fn joins(entry: &Entry) -> bool {
-    entry
-        .params
-        .first()
-        .is_some_and(|param| param.kind == Kind::Datasets)
+    let first = entry.params.first();
+    first.is_some_and(|param| param.kind == Kind::Datasets)
 }
 
 /// The parameter for the names that a command gives groups in place of theirs.
