@@ -5,7 +5,7 @@
 //! takes a fraction of a second), find the same folds by their keys ([`super::key`]), and get the
 //! values that these wait for. What cannot be mapped elsewhere runs here.
 //!
-//! Results that want all values of a gene are made by genes instead ([`super::divided`]): ranges are
+//! Results that want all values of a gene are made by genes instead (`divided`): ranges are
 //! then of parts, and a worker answers with the results of a part.
 
 mod asking;
