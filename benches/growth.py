@@ -48,7 +48,12 @@ def main():
     memory.annotate("memory setting of sca", (1.3e5, 2.12), color="#7f7f7f", fontsize=8)
     time.set(xlabel="cells", ylabel="seconds", title="Time")
     memory.set(xlabel="cells", ylabel="peak GB", title="Memory of the process")
-    for axes in (time, memory):
+    for axes, ticks in ((time, [1, 3, 10, 30, 100, 300, 1000]), (memory, [0.25, 0.5, 1, 2, 4, 8])):
+        low, high = axes.get_ylim()
+        inside = [tick for tick in ticks if low <= tick <= high]
+        axes.set_yticks(inside, [f"{tick:g}" for tick in inside])
+        axes.minorticks_off()
+        axes.xaxis.set_major_formatter(lambda cells, _: f"{cells:,.0f}")
         axes.grid(which="major", alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
     time.legend(frameon=False, fontsize=8)
