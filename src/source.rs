@@ -5,12 +5,6 @@
 
 use std::sync::Arc;
 
-/// Words of the language that are no names.
-pub const KEYWORDS: [&str; 15] = [
-    "and", "as", "def", "else", "false", "for", "if", "in", "none", "not", "or", "param", "return",
-    "true", "use",
-];
-
 /// A half-open range of byte offsets into a [`Source`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub struct Span {

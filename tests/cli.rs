@@ -524,6 +524,20 @@ fn groups_of_cells_are_no_older_than_their_names() {
 }
 
 #[test]
+fn a_check_shows_the_line_that_works_in_the_end() {
+    let home = Home::new();
+    home.write(
+        "r.sca",
+        "h = demo pbmc\nx <- CreateSeuratObject(counts = h, min.cells = 3)\n",
+    );
+    for args in [&["check", "r.sca"][..], &["r.sca"]] {
+        let ran = home.sca(args);
+        let expected = "help: x = h | filter_genes min_cells=3";
+        assert!(ran.err.contains(expected), "{args:?}: {}", ran.err);
+    }
+}
+
+#[test]
 fn methods_tell_what_was_done() {
     let home = Home::new();
     let script = "adata = demo(cells=200)\nqc adata mt=\"MT-\"\nleiden adata res=0.5\numap adata\n\

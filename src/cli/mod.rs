@@ -14,7 +14,6 @@ mod usage;
 
 use crate::command::{Registry, help};
 use crate::commands::COMMANDS;
-use crate::diagnostic::Diagnostic;
 use crate::driver::exit::Exit;
 use crate::driver::interrupts::{self, Interrupts};
 use crate::driver::reporter::{self, Reporter};
@@ -238,10 +237,7 @@ fn check(
     let mut exit = Exit::Done;
     for (source, parsed) in sources {
         runner.session.params = values.clone();
-        let mut found: Vec<Diagnostic> = parsed.diagnostics;
-        let (wrong, files) = runner.check(&source, &parsed.statements);
-        found.extend(wrong);
-        found.sort_by_key(|told| told.labels.first().map(|label| label.span.start));
+        let (found, files) = runner.mistakes(&source, &parsed);
         for diagnostic in &found {
             runner.reporter.diagnostic(diagnostic);
             exit = exit.worse(runner::exit_of(diagnostic));

@@ -1,7 +1,7 @@
 //! Nearest names and lists of names, for the help line of an error.
 
 use super::value::quoted;
-use crate::source::KEYWORDS;
+pub use crate::lang::words::spelled;
 
 /// Edit distance of Damerau's restricted kind: insert, delete, replace, swap neighbors.
 fn distance(a: &str, b: &str) -> usize {
@@ -58,20 +58,9 @@ pub fn nearest<S: AsRef<str>>(word: &str, names: impl IntoIterator<Item = S>) ->
     near.into_iter().map(|(_, name)| name).collect()
 }
 
-/// A name as it stands in a line that can be typed: in backticks unless it is certain to need none.
-pub fn typed(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    if begins && name.chars().all(plain) && !KEYWORDS.contains(&name) {
-        name.to_owned()
-    } else {
-        format!("`{name}`")
-    }
-}
-
 /// The statement that leaves the cells of a group out.
 pub fn without_group(key: &str, group: &str) -> String {
-    let column = typed(key);
+    let column = spelled(key);
     // Groups of numbers and booleans are compared by their texts.
     let is_text = group.parse::<f64>().is_err() && !["true", "false"].contains(&group);
     let column = if is_text {
@@ -85,8 +74,8 @@ pub fn without_group(key: &str, group: &str) -> String {
 /// What is said where groups are wanted of a column of numbers that are no labels.
 pub fn groups_of_numbers(key: &str) -> (String, String) {
     let headline = format!("obs.{key} is numeric; groups need a categorical column");
-    let bin = typed(&format!("{key}_bin"));
-    let key = typed(key);
+    let bin = spelled(&format!("{key}_bin"));
+    let key = spelled(key);
     (
         headline,
         format!(

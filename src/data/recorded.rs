@@ -1,6 +1,7 @@
 //! The steps of a dataset as a file records them, so that the next reader knows what was done.
 
 use super::dataset::Dataset;
+use super::history::Step;
 use super::slot::{Place, SlotName};
 use super::uns::Uns;
 
@@ -23,8 +24,15 @@ impl Dataset {
     /// since, with the names of files alone.
     pub fn recorded_steps(&self) -> Vec<String> {
         let own = self.history.steps().into_iter();
-        let own = own.map(|step| without_folders(&step.statement.of(RECORDED_AS)));
+        let own = own.map(|step| step.recorded());
         self.recorded_history().into_iter().chain(own).collect()
+    }
+}
+
+impl Step {
+    /// Its statement as a file records it: of a dataset of one name, with the names of files alone.
+    pub fn recorded(&self) -> String {
+        without_folders(&self.statement.of(RECORDED_AS))
     }
 }
 
@@ -62,8 +70,12 @@ fn end_of_text(text: &str) -> usize {
     end.map_or(text.len(), |(at, _)| at)
 }
 
-/// What `read` reads, and what begins as a path from the root, the home or another folder does.
+/// What `read` reads, and what begins as a path from the root, the home or another folder does. URLs are
+/// none: they mean the same everywhere.
 fn is_path(before: &str, text: &str) -> bool {
+    if text.contains("://") {
+        return false;
+    }
     let before = before.trim_end().trim_end_matches("path=");
     let is_read = before.trim_end().trim_end_matches('(').trim_end();
     let is_read = is_read
@@ -84,6 +96,7 @@ mod tests {
         for (statement, expected) in [
             ("read \"/data/ann/a.h5ad\"", "read \"a.h5ad\""),
             ("read \"data/a.h5ad\"", "read \"a.h5ad\""),
+            ("read \"s3://b/x.zarr\"", "read \"s3://b/x.zarr\""),
             (
                 "read path=\"data/folder/\" genes=rows",
                 "read path=\"folder\" genes=rows",

@@ -290,7 +290,7 @@ codes! {
     UNSTORABLE_NAME Wrong "E204" "a group under whose name no file can hold a result"
     "Results by group are stored under the names of the groups, which are parts of paths in a file: a name may not be empty, `.`, or `..`, and among more than 900 groups it may not contain `/`. `label` renames groups."
 
-    REMOTE Wrong "E205" "a store elsewhere cannot be read"
+    REMOTE Wrong "E205" "a remote store cannot be read"
     "read opens zarr stores at s3://, gs://, https:// and http://. Requests that fail are repeated for up to a minute. Nothing is lost: the statement can be run again. Credentials come from the environment (AWS_*, GOOGLE_*); without them, only public stores can be read."
 
     UNREADABLE_SESSION Wrong "E206" "a session cannot be opened"

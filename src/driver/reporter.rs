@@ -33,8 +33,8 @@ pub struct Manner {
 const AT_ONCE: Duration = Duration::from_millis(2);
 /// After so long nobody looks at the terminal any more.
 const RINGS: Duration = Duration::from_secs(10);
-/// Off a terminal times are worth it after this: logs of short scripts stay the same. So are those of statements
-/// that failed.
+/// Off a terminal, and of a statement that failed, a time is said after this, so that logs of short scripts stay
+/// the same.
 const LONG: Duration = Duration::from_secs(1);
 
 pub struct Reporter {

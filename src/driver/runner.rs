@@ -266,18 +266,31 @@ impl Runner {
         wrong
     }
 
-    /// Runs a text as a script: checked as a whole, stopped at its first error. It was parsed before: until there is
-    /// a runner, Ctrl-C ends the program, however long the text is.
-    pub fn script(&mut self, source: &Arc<Source>, parsed: Parsed, keep_going: bool) -> Exit {
-        let mut wrong = parsed.diagnostics;
-        if !keep_going {
-            wrong.extend(self.check(source, &parsed.statements).0);
-            wrong.sort_by_key(|told| told.labels.first().map(|label| label.span.start));
-        }
+    /// The mistakes of a script in the order of their places, with repairs that work, and the files that it would read
+    /// and write.
+    pub fn mistakes(&mut self, source: &Arc<Source>, parsed: &Parsed) -> (Vec<Diagnostic>, Files) {
+        let (found, files) = self.check(source, &parsed.statements);
+        let mut wrong = [parsed.diagnostics.clone(), found].concat();
+        wrong.sort_by_key(|told| told.labels.first().map(|label| label.span.start));
         if let Some(stopped) = wrong.iter().position(|told| told.code == code::STOPPED) {
             wrong = vec![wrong.swap_remove(stopped)];
         }
+        (self.repaired(source, wrong), files)
+    }
+
+    fn repaired(&mut self, source: &Arc<Source>, mut wrong: Vec<Diagnostic>) -> Vec<Diagnostic> {
         repair::complete_first(&mut |text| self.wrong(text), source, &mut wrong);
+        wrong
+    }
+
+    /// Runs a text as a script: checked as a whole, stopped at its first error. It was parsed before: until there is
+    /// a runner, Ctrl-C ends the program, however long the text is.
+    pub fn script(&mut self, source: &Arc<Source>, parsed: Parsed, keep_going: bool) -> Exit {
+        let wrong = if keep_going {
+            self.repaired(source, parsed.diagnostics.clone())
+        } else {
+            self.mistakes(source, &parsed).0
+        };
         for diagnostic in &wrong {
             self.reporter.diagnostic(diagnostic);
         }

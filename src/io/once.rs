@@ -1,6 +1,6 @@
 //! What is made of a file when it is first asked for, and kept: its value, or what is wrong.
 //!
-//! An end that was asked for is not kept, nor that a store elsewhere did not answer: the next who asks reads again.
+//! An end that was asked for is not kept, nor that a remote store did not answer: the next who asks reads again.
 
 use super::remote::may_pass;
 use crate::data::FileError;

@@ -135,7 +135,7 @@ fn open_zarr(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     }
 }
 
-/// A store elsewhere. What is damaged in a store is left out and said; what did not arrive is not left out.
+/// A remote store. What is damaged in a store is left out and said; what did not arrive is not left out.
 fn open_elsewhere(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     let mut opened = open_zarr(path, hints)?;
     match opened.warnings.iter().position(may_pass) {

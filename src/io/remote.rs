@@ -1,4 +1,4 @@
-//! Stores elsewhere: on S3, on Google Cloud Storage, on a web server. What their URLs mean, and what is said where
+//! Remote stores: on S3, on Google Cloud Storage, on a web server. What their URLs mean, and what is said where
 //! they cannot be read.
 //!
 //! [`Objects`] is all that is asked of them. In builds with the feature `remote`, `objects` has it by the crate
@@ -129,7 +129,7 @@ impl Location {
         }
         if rest.contains('*') {
             return Err(
-                remote(path, "is a pattern: stores elsewhere are read one by one")
+                remote(path, "is a pattern: remote stores are read one by one")
                     .remedy("read each of them, and then concat"),
             );
         }

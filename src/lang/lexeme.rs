@@ -5,7 +5,7 @@
 //! completion, and the explanation of mistakes.
 
 use super::names::{continues_name, starts_name};
-use crate::source::KEYWORDS;
+use super::words::KEYWORDS;
 use crate::source::Span;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,12 @@
 //! How a name is spelled so that the language reads it as one.
 
 use super::names::{continues_name, starts_name};
-use crate::source::KEYWORDS;
+
+/// Words of the language that are no names.
+pub const KEYWORDS: [&str; 15] = [
+    "and", "as", "def", "else", "false", "for", "if", "in", "none", "not", "or", "param", "return",
+    "true", "use",
+];
 
 /// Whether a name can stand without backticks.
 pub fn is_plain(name: &str) -> bool {

@@ -1,9 +1,9 @@
 //! Running a plan: the one place in sca that takes long.
 
 use super::cluster::share::share;
-use super::cluster::spread::{Ran, spread};
+use super::cluster::spread::spread;
 use super::cluster::stage::Script;
-use super::cluster::{Workers, offered};
+use super::cluster::{Ran, Workers, offered};
 use super::cost::{self, Cost};
 use super::edge::Needs;
 use super::fault::Fault;

@@ -6,14 +6,14 @@
 //!
 //! Grains are the unit of work. A window of them is read, decoded and mapped on all cores, while
 //! partial results of the window before are merged in the order of the grains, so that neither the
-//! number of threads nor the width of the window shows in a result.
+//! number of threads nor the width of the window views in a result.
 
 use super::fault::Fault;
 use super::fold::Order;
 use super::node::{Node, Work};
 use super::rounded::Rounding;
-pub(super) use super::show::{Failure, How};
-use super::show::{Seat, Show, Sight, add};
+pub(super) use super::running::{Failure, How};
+use super::running::{GrainPart, RunningFold, ViewFolds, add};
 use super::total::{Found, Total, chunks_of};
 use crate::data::{Blocks, Rows};
 use crate::kernels::ticker::Ticker;
@@ -59,7 +59,7 @@ pub(super) fn run(
 
 /// Folds over one source that are ready to see its grains.
 pub(super) struct Pass<'a> {
-    shows: Vec<Show<'a>>,
+    views: Vec<ViewFolds<'a>>,
     blocks: &'a dyn Blocks,
     /// First cells of the grains, and the end.
     grains: Arc<[usize]>,
@@ -72,15 +72,15 @@ impl<'a> Pass<'a> {
         works: &'a [Arc<Work>],
         blocks: &'a dyn Blocks,
     ) -> Result<Self, Failure> {
-        let mut shows: Vec<Show> = Vec::new();
+        let mut views: Vec<ViewFolds> = Vec::new();
         for (node, work) in nodes.iter().zip(works) {
-            add(&mut shows, node, work).map_err(|fault| (Some(node.clone()), fault))?;
+            add(&mut views, node, work).map_err(|fault| (Some(node.clone()), fault))?;
         }
         if blocks.are_counts() {
-            shows.iter_mut().for_each(|show| show.prepared.trust());
+            views.iter_mut().for_each(|view| view.prepared.trust());
         }
         Ok(Pass {
-            shows,
+            views,
             blocks,
             grains: blocks.grains().map_err(|error| (None, error.into()))?,
         })
@@ -93,11 +93,11 @@ impl<'a> Pass<'a> {
     /// About `n` ranges of all grains. Where folds know chunks, ranges begin where chunks do, so that few
     /// grains are read twice.
     pub fn ranges(&self, n: usize, chunk: usize) -> Vec<Range<usize>> {
-        let show = self.shows.iter().find(|show| show.knows_chunks());
-        let borders: Vec<usize> = match show {
-            Some(show) => (0..show.prepared.extent.cells)
+        let view = self.views.iter().find(|view| view.knows_chunks());
+        let borders: Vec<usize> = match view {
+            Some(view) => (0..view.prepared.extent.cells)
                 .step_by(chunk)
-                .map(|position| show.prepared.source(position))
+                .map(|position| view.prepared.source(position))
                 .map(|cell| self.grains.partition_point(|&first| first <= cell) - 1)
                 .collect(),
             None => (0..self.n_grains()).collect(),
@@ -112,13 +112,13 @@ impl<'a> Pass<'a> {
 
     /// Whether all folds can be mapped by another process.
     pub fn travels(&self) -> bool {
-        self.seats().all(|seat| seat.fold.travels())
+        self.folds().all(|running| running.fold.travels())
     }
 
     /// Totals of no grain: one for each fold.
     pub fn nothing(&self) -> Vec<Total> {
-        self.seats()
-            .map(|seat| Total::new(seat.fold.order()))
+        self.folds()
+            .map(|running| Total::new(running.fold.order()))
             .collect()
     }
 
@@ -161,11 +161,11 @@ impl<'a> Pass<'a> {
             }
         }
         merge(waiting)?;
-        for (seat, total) in self.seats().zip(&mut totals) {
-            seat.gather(total)?;
+        for (running, total) in self.folds().zip(&mut totals) {
+            running.gather(total)?;
             total
-                .close(&*seat.fold)
-                .map_err(|fault| seat.blamed(fault))?;
+                .close(&*running.fold)
+                .map_err(|fault| running.blamed(fault))?;
         }
         // Who closes a chunk may have been stopped on the way.
         ticker.check().map_err(|stopped| (None, stopped.into()))?;
@@ -174,9 +174,9 @@ impl<'a> Pass<'a> {
 
     /// Adds what was found in other grains, by whomever.
     pub fn merge(&self, totals: &mut [Total], next: Vec<Total>) -> Result<(), Failure> {
-        for ((seat, total), next) in self.seats().zip(totals).zip(next) {
-            let merged = total.merge(&*seat.fold, next);
-            merged.map_err(|fault| seat.blamed(fault))?;
+        for ((running, total), next) in self.folds().zip(totals).zip(next) {
+            let merged = total.merge(&*running.fold, next);
+            merged.map_err(|fault| running.blamed(fault))?;
         }
         Ok(())
     }
@@ -184,12 +184,12 @@ impl<'a> Pass<'a> {
     /// All values first, then all places: a failure fills none.
     pub fn finish(&self, totals: Vec<Total>, ticker: &Ticker) -> Result<(), Failure> {
         let mut finished = Vec::new();
-        for (seat, total) in self.seats().zip(totals) {
+        for (running, total) in self.folds().zip(totals) {
             let values = total
-                .whole(&*seat.fold)
-                .and_then(|total| seat.fold.finish(total, ticker))
-                .map_err(|fault| seat.blamed(fault))?;
-            finished.push((&seat.node, values));
+                .whole(&*running.fold)
+                .and_then(|total| running.fold.finish(total, ticker))
+                .map_err(|fault| running.blamed(fault))?;
+            finished.push((&running.node, values));
         }
         for (node, values) in finished {
             node.fill(values);
@@ -199,15 +199,15 @@ impl<'a> Pass<'a> {
 
     /// What was rounded so far of the values that folds looked at, and the first of these folds.
     pub fn roundings(&self) -> Vec<(Arc<Node>, Rounding)> {
-        let of_show = |show: &Show| Some((show.first_node()?, show.prepared.rounding()?));
-        self.shows.iter().filter_map(of_show).collect()
+        let of_view = |view: &ViewFolds| Some((view.first_node()?, view.prepared.rounding()?));
+        self.views.iter().filter_map(of_view).collect()
     }
 
     /// Totals as bytes; all folds travel.
     pub fn pack(&self, totals: &[Total]) -> Vec<u8> {
         let mut to = Packing::default();
-        for (seat, total) in self.seats().zip(totals) {
-            total.pack(&*seat.fold, &mut to);
+        for (running, total) in self.folds().zip(totals) {
+            total.pack(&*running.fold, &mut to);
         }
         to.0
     }
@@ -219,8 +219,8 @@ impl<'a> Pass<'a> {
     pub fn unpack(&self, bytes: &[u8]) -> Result<Vec<Total>, Torn> {
         let mut from = Unpacking(bytes);
         let totals = self
-            .seats()
-            .map(|seat| Total::unpack(&*seat.fold, &mut from));
+            .folds()
+            .map(|running| Total::unpack(&*running.fold, &mut from));
         let totals: Vec<Total> = totals.collect::<Result<_, Torn>>()?;
         from.end()?;
         Ok(totals)
@@ -232,15 +232,15 @@ impl<'a> Pass<'a> {
         first(grains.start)..first(grains.end)
     }
 
-    fn seats(&self) -> impl Iterator<Item = &Seat> {
-        self.shows.iter().flat_map(|show| &show.folds)
+    fn folds(&self) -> impl Iterator<Item = &RunningFold> {
+        self.views.iter().flat_map(|view| &view.folds)
     }
 
     /// Adds what was found in the next grain.
     fn add(&self, totals: &mut [Total], grain: usize, found: Vec<Found>) -> Result<(), Failure> {
-        for ((seat, total), found) in self.seats().zip(totals).zip(found) {
-            let added = total.add(&*seat.fold, grain, found);
-            added.map_err(|fault| seat.blamed(fault))?;
+        for ((running, total), found) in self.folds().zip(totals).zip(found) {
+            let added = total.add(&*running.fold, grain, found);
+            added.map_err(|fault| running.blamed(fault))?;
         }
         Ok(())
     }
@@ -249,9 +249,9 @@ impl<'a> Pass<'a> {
     /// be mapped meanwhile.
     fn width(&self, in_flight: u64) -> (usize, bool) {
         let bytes: u64 = self
-            .seats()
-            .filter(|seat| seat.fold.order() != Order::Any)
-            .map(|seat| seat.fold.partial_bytes())
+            .folds()
+            .filter(|running| running.fold.order() != Order::Any)
+            .map(|running| running.fold.partial_bytes())
             .sum();
         if bytes == 0 {
             // Nothing waits to be merged.
@@ -274,7 +274,7 @@ struct Mapping<'a> {
     own: Range<usize>,
     /// Those to read: the chunks that begin in the range may end beyond.
     grains: Range<usize>,
-    /// For each show the positions of its view that lie in these chunks.
+    /// For each view its positions that lie in these chunks.
     positions: Vec<Range<usize>>,
     watch: Option<&'a dyn Watch>,
     how: How<'a>,
@@ -290,13 +290,13 @@ impl<'a> Mapping<'a> {
         let cells = pass.cells(&own);
         let mut grains = own.clone();
         let mut positions = Vec::new();
-        for show in &pass.shows {
-            let chunks = chunks_of(show.prepared.range(&cells), how.chunk);
+        for view in &pass.views {
+            let chunks = chunks_of(view.prepared.range(&cells), how.chunk);
             let start = chunks.start.saturating_mul(how.chunk);
             let end = chunks.end.saturating_mul(how.chunk);
-            let end = end.min(show.prepared.extent.cells);
-            if show.knows_chunks() && start < end {
-                let last = show.prepared.source(end - 1);
+            let end = end.min(view.prepared.extent.cells);
+            if view.knows_chunks() && start < end {
+                let last = view.prepared.source(end - 1);
                 let after = pass.grains.partition_point(|&first| first <= last);
                 grains.end = grains.end.max(after);
             }
@@ -319,29 +319,29 @@ impl<'a> Mapping<'a> {
         let grain = self.pass.cells(&(number..number + 1));
         let own = self.own.contains(&number);
         let watch = self.watch.filter(|_| own);
-        let shows: Vec<(&Show, Sight)> = self
+        let views: Vec<(&ViewFolds, GrainPart)> = self
             .pass
-            .shows
+            .views
             .iter()
             .zip(&self.positions)
-            .map(|(show, positions)| (show, Sight { own, positions }))
+            .map(|(view, positions)| (view, GrainPart { own, positions }))
             .collect();
         let mut found = Vec::new();
-        if watch.is_none() && !shows.iter().any(|(show, _)| show.wants(&grain, own)) {
-            found.resize_with(self.pass.seats().count(), Found::new);
+        if watch.is_none() && !views.iter().any(|(view, _)| view.wants(&grain, own)) {
+            found.resize_with(self.pass.folds().count(), Found::new);
         } else {
             let rows = self.pass.blocks.read(grain.clone());
             let rows = rows.map_err(|error| (None, error.into()))?;
             if let Some(watch) = watch {
                 watch.grain(number, &rows).map_err(|fault| (None, fault))?;
             }
-            if let Some(((last, sight), others)) = shows.split_last() {
-                for (show, sight) in others {
+            if let Some(((last, looked_at), others)) = views.split_last() {
+                for (view, looked_at) in others {
                     let rows = Cow::Borrowed(&rows);
-                    show.map(rows, &grain, *sight, &mut found, self.how)?;
+                    view.map(rows, &grain, *looked_at, &mut found, self.how)?;
                 }
                 // Nobody looks at the block after it: it may be changed in place.
-                last.map(Cow::Owned(rows), &grain, *sight, &mut found, self.how)?;
+                last.map(Cow::Owned(rows), &grain, *looked_at, &mut found, self.how)?;
             }
         }
         let advanced = ticker.advance(grain.len() as u64);

@@ -1,6 +1,6 @@
 //! Formulas such as `~ condition + donor`, and the design matrix of a linear model.
 
-use crate::command::suggest::typed;
+use crate::command::suggest::spelled;
 use crate::command::{NamedGroups, Scene};
 use crate::commands::inputs::missing::missing_in;
 use crate::data::{Column, Dataset, Lazy, Place};
@@ -134,7 +134,7 @@ fn without_value(column: &Column, name: &str, origin: &Origin) -> Result<(), Fau
     let (samples, have) = (column.len(), if missing == 1 { "has" } else { "have" });
     let text = format!("{missing} of {samples} samples {have} no value in obs.{name}");
     let said = Diagnostic::error(code::MISSING_VALUES, text).at(origin);
-    let name = typed(name);
+    let name = spelled(name);
     let help = format!("leave such samples out: bulk = bulk[not is_missing({name})]");
     Err(said.help(help).into())
 }

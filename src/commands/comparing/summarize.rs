@@ -149,13 +149,12 @@ fn of_groups(function: &str, groups: &Groups, value: &Value) -> Arc<Column> {
             values[group as usize].push(x);
         }
     }
-    let stored = match Reduction::named(function) {
+    let reduction = Reduction::named(function);
+    let stored = match reduction {
         Some(Reduction::Count) => NumberType::I64,
         _ => NumberType::F64,
     };
-    let reduced = |values: &Vec<f64>| {
-        Reduction::named(function).map_or(f64::NAN, |function| function.of(values))
-    };
+    let reduced = |values: &Vec<f64>| reduction.map_or(f64::NAN, |it| it.of(values));
     Arc::new(Column::numbers(
         values.iter().map(reduced).collect(),
         stored,

@@ -4,7 +4,7 @@
 use crate::command::Scene;
 use crate::command::missing::headline;
 pub use crate::command::missing::{infinite_in, missing_in, note, note_of_infinite};
-use crate::command::suggest::typed;
+use crate::command::suggest::spelled;
 use crate::data::{Dataset, Lazy, Place};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::Fault;
@@ -17,7 +17,7 @@ pub fn refuse(missing: usize, cells: usize, key: &str, origin: &Origin) -> Resul
     }
     let headline = headline(missing, cells, "cells", &format!("obs.{key}"));
     let said = Diagnostic::error(code::MISSING_VALUES, headline).at(origin);
-    let key = typed(key);
+    let key = spelled(key);
     let help = format!("leave such cells out: filter adata (not is_missing({key}))");
     Err(said.help(help).into())
 }

@@ -22,9 +22,6 @@ use std::sync::Arc;
 /// Bytes of a value.
 const VALUE: usize = 4;
 
-/// Bytes of the genes that are worked on at once.
-const PANEL_BYTES: u64 = 256 << 20;
-
 /// Makes values of some genes: from a fit and their values, genes × cells, to cells × genes.
 pub trait Make<F>:
     Fn(&F, RowsView<'_>, &Ticker) -> Result<Array2<f32>, Fault> + Send + Sync + 'static
@@ -129,7 +126,7 @@ impl LayerGenes {
         make: impl Make<F>,
     ) -> Vec<Promised<Array2<f32>>> {
         let memory = scene.settings.memory;
-        let room = PANEL_BYTES.min(memory / 8).max(1 << 20);
+        let room = panels::room(memory);
         let bytes = (data.cells.at_most() * self.at_most * VALUE) as u64;
         // Values before and after a step.
         let n_panels = (2 * bytes)

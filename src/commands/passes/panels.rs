@@ -17,7 +17,7 @@ use crate::source::Origin;
 use rayon::prelude::*;
 use std::sync::Arc;
 
-/// Bytes of the genes of a panel.
+/// Bytes of the genes of a panel at most: larger ones are hardly faster (`benches/runs/2026-11-30-compare.md`).
 const PANEL_BYTES: u64 = 160 << 20;
 
 /// Reading everything for each of so many panels takes no longer than cutting it once.
@@ -51,7 +51,7 @@ pub fn by_panel<T: Send + Sync + 'static>(
 ) -> Parts<Vec<T>> {
     let bytes = matrix.blocks.n_values().unwrap_or(0) * 6;
     let memory = scene.settings.memory;
-    let room = PANEL_BYTES.min(memory / 8).max(1 << 20);
+    let room = room(memory);
     let of_groups = n_groups.map_or(0, |n| working(n, memory, threads(scene)));
     let n_panels = bytes.div_ceil(room).max(1) as usize;
     let ranked = Ranked {
@@ -126,6 +126,11 @@ impl<W> Ranked<W> {
     }
 }
 
+/// Bytes of the genes of a panel, with so much memory.
+pub fn room(memory: u64) -> u64 {
+    PANEL_BYTES.min(memory / 8).max(1 << 20)
+}
+
 /// Threads that a step is thought to have.
 fn threads(scene: &Scene) -> usize {
     let all = || std::thread::available_parallelism().map_or(1, usize::from);
@@ -157,6 +162,7 @@ pub fn views(
 }
 
 /// Neighboring genes of a matrix, which panels are cut from.
+#[derive(Clone)]
 struct Whole {
     label: String,
     origin: Origin,
@@ -181,11 +187,8 @@ impl Whole {
     /// One of `n` parts of the genes.
     fn part(&self, i: usize, n: usize) -> Self {
         Whole {
-            label: self.label.clone(),
-            origin: self.origin.clone(),
-            view: self.view.clone(),
-            names: self.names.clone(),
             part: (i, n),
+            ..self.clone()
         }
     }
 

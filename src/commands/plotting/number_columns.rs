@@ -2,7 +2,7 @@
 //! without a number, which are not drawn, are counted.
 
 use crate::command::Scene;
-use crate::command::suggest::typed;
+use crate::command::suggest::spelled;
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::missing;
 use crate::commands::plotting::picture::{Shown, column_or_gene};
@@ -64,7 +64,7 @@ fn is_number(column: &Column) -> bool {
 
 fn no_numbers(key: &str) -> (String, String) {
     let headline = format!("obs.{key} is categorical, not numeric");
-    let key = typed(key);
+    let key = spelled(key);
     let help = format!("by={key} groups cells by it; count(adata.obs.{key}) counts them");
     (headline, help)
 }

@@ -3,7 +3,7 @@
 //! here, before the values of any gene are read.
 
 use crate::command::Scene;
-use crate::command::suggest::typed;
+use crate::command::suggest::spelled;
 use crate::commands::inputs::groups::{Groups, in_use};
 use crate::commands::inputs::missing;
 use crate::data::{Column, Dataset, Lazy, Place, Value};
@@ -106,7 +106,7 @@ fn numbers(column: &Column, key: &str, origin: &Origin) -> Result<Vec<Vec<f64>>,
             if numbers.values.iter().any(|x| x.is_infinite()) {
                 let said =
                     Diagnostic::error(code::NOT_FINITE, format!("obs.{key} has infinite values"));
-                let key = typed(key);
+                let key = spelled(key);
                 let help = format!("leave such cells out: filter adata (abs({key}) < 1e300)");
                 return Err(said.at(origin).help(help).into());
             }
@@ -135,9 +135,9 @@ fn confounded(model: &Model, place: usize, origin: &Origin) -> Fault {
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     };
     let headline = format!("obs.{key} is confounded with {before}");
-    let mut others: Vec<String> = model.keys.iter().map(|key| typed(key)).collect();
+    let mut others: Vec<String> = model.keys.iter().map(|key| spelled(key)).collect();
     others.remove(place);
-    let batch = model.batch.as_deref().map(typed).unwrap_or_default();
+    let batch = model.batch.as_deref().map(spelled).unwrap_or_default();
     let help = format!(
         "their effects cannot be separated; leave it out: {}",
         (model.without)(&batch, &others)

@@ -4,7 +4,7 @@ use crate::command::looked::{keep_logs, slot_of, written_layer};
 use crate::command::params::{Data, GroupKey, LayerKey, Many, ObsKey};
 use crate::command::references;
 use crate::command::spec::LOG_X;
-use crate::command::suggest::{typed, without_group};
+use crate::command::suggest::{spelled, without_group};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, fit, groups_of_all};
 use crate::commands::preprocessing::cell_numbers::{self, Model};
@@ -171,7 +171,7 @@ fn fault(error: CombatError, batches: &Groups, key: &str, origin: &Origin) -> Fa
             format!("cell {cell} has no batch in obs.{key}"),
             format!(
                 "leave such cells out: filter adata (not is_missing({}))",
-                typed(key)
+                spelled(key)
             ),
         ),
     };

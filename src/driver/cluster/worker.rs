@@ -8,7 +8,7 @@ use crate::commands::SENT;
 use crate::driver::exit::Exit;
 use crate::driver::{interrupts, resources};
 use crate::eval::{Interpreter, Output};
-use crate::plan::cluster::serve::{Desk, serve};
+use crate::plan::cluster::serve::{Service, serve};
 use crate::plan::cluster::stage::Script;
 use crate::plan::cluster::{Frame, Kind};
 use crate::plan::{Engine, key};
@@ -153,7 +153,7 @@ fn answer(
         statements: Vec::new(),
     };
     let mut maps = 0;
-    serve(Desk {
+    serve(Service {
         engine,
         types: SENT,
         version: &version(),

@@ -53,7 +53,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// When the files that were read have changed last; nobody knows it of a store elsewhere.
+    /// When the files that were read have changed last; nobody knows it of a remote store.
     fn inputs(&self) -> Vec<Option<std::time::SystemTime>> {
         let entries = self.session.journal.entries();
         let paths = entries.iter().flat_map(|entry| entry.paths.iter());

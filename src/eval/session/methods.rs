@@ -1,7 +1,6 @@
 //! `methods`: what was done to a dataset, as a Methods section describes it.
 
 use crate::command::methods::{Bibliography, sentence};
-use crate::command::params::Kind;
 use crate::command::{Entry, Subject, Val, Write};
 use crate::data::Dataset;
 use crate::data::history::StepKind;
@@ -10,7 +9,7 @@ use crate::eval::{Interpreter, Output};
 use crate::lang::ast::{Call, ExprKind, StatementKind};
 use crate::source::{Source, Span};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A step: its command and the values of its parameters, as they are typed.
 struct Step {
@@ -25,20 +24,6 @@ impl Step {
         let given = self.values.get(param.name).cloned();
         let value = given.or_else(|| Some(param.default?().to_string()))?;
         Some(value).filter(|it| !matches!(it.as_str(), "false" | "none" | ""))
-    }
-
-    /// The value as a sentence says it: files by their names, without the folders of the person who read them.
-    fn said(&self, name: &str) -> Option<String> {
-        let value = self.value(name)?;
-        let is_file = self
-            .entry
-            .param(name)
-            .is_some_and(|it| matches!(it.kind, Kind::PathIn));
-        Some(if is_file {
-            without_folders(&value)
-        } else {
-            value
-        })
     }
 
     /// Whether another step makes the same results, and no others are made in between.
@@ -84,7 +69,7 @@ impl Interpreter<'_> {
                 .first()
                 .is_some_and(|it| it.kind == StepKind::command("read"));
         let own = own.into_iter().skip(usize::from(again));
-        statements.extend(own.map(|step| step.statement.of("adata")));
+        statements.extend(own.map(|step| step.recorded()));
         statements.extend(self.tables_of(name));
         let steps: Vec<Step> = statements.iter().filter_map(|it| self.step(it)).collect();
         let mut papers = Bibliography::default();
@@ -96,7 +81,7 @@ impl Interpreter<'_> {
             {
                 continue;
             }
-            let values = |name: &str| step.said(name);
+            let values = |name: &str| step.value(name);
             sentences.push(sentence(step.entry.spec.method, &values, &mut papers));
         }
         let mut text = format!(
@@ -161,14 +146,6 @@ fn values(entry: &Entry, call: &Call, text: &str) -> HashMap<&'static str, Strin
         }
     }
     values
-}
-
-/// The name of a file or folder. URLs and patterns stay whole: their last parts alone name nothing.
-fn without_folders(path: &str) -> String {
-    let plain = path.trim_matches('"');
-    let whole = plain.contains("://") || plain.contains('*');
-    let name = Path::new(plain).file_name().filter(|_| !whole);
-    name.map_or_else(|| plain.to_owned(), |it| it.to_string_lossy().into_owned())
 }
 
 /// Whether a value is a table that a command made.

@@ -178,15 +178,11 @@ fn named_at_once(entries: Vec<Arc<Entry>>) -> Vec<Arc<Entry>> {
     let mut named: Vec<Arc<Entry>> = Vec::with_capacity(entries.len());
     for entry in &entries {
         let target = entry.text.strip_suffix(" = last").filter(|it| is_plain(it));
-        let makes = |made: &&Arc<Entry>| {
-            let source = Source::new("", made.text.clone());
-            let parsed = crate::lang::parse(&source);
-            let is_value = matches!(&parsed.statements[..],
-                [statement] if matches!(statement.kind, StatementKind::Expr(_)));
-            let read = entry.reads.iter().any(|(_, by)| *by == made.number);
-            is_value && read && !made.acts() && readers(made.number) == 1
-        };
-        match (target, named.last().filter(makes).cloned()) {
+        let is_made_by = |made: &Entry| entry.reads.iter().any(|(_, by)| *by == made.number);
+        let made = target.and(named.last()).filter(|made| {
+            is_made_by(made) && !made.acts() && readers(made.number) == 1 && is_value(made)
+        });
+        match (target, made.cloned()) {
             (Some(target), Some(made)) => {
                 named.pop();
                 named.push(Arc::new(Entry {
@@ -199,6 +195,13 @@ fn named_at_once(entries: Vec<Arc<Entry>>) -> Vec<Arc<Entry>> {
         }
     }
     named
+}
+
+/// Whether the text of an entry is an expression alone.
+fn is_value(entry: &Entry) -> bool {
+    let parsed = crate::lang::parse(&Source::new("", entry.text.clone()));
+    matches!(&parsed.statements[..],
+        [statement] if matches!(statement.kind, StatementKind::Expr(_)))
 }
 
 /// The command of an expression and the variable it starts from.

@@ -42,7 +42,7 @@ impl Cache {
     ) -> Decoded {
         let decoded = self.entry(chunk, rows, used);
         let got = decoded.get_or_init(decode).clone();
-        // The next who asks tries again: a store elsewhere may answer then.
+        // The next who asks tries again: a remote store may answer then.
         if got.is_err() {
             let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
             entries.retain(|entry| !Arc::ptr_eq(&entry.decoded, &decoded));

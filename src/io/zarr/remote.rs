@@ -1,4 +1,4 @@
-//! A store elsewhere: as few requests as its chunks allow.
+//! A remote store: as few requests as its chunks allow.
 //!
 //! Where all metadata lie at the root once more (consolidated: `.zmetadata` of version 2, in `zarr.json` in version 3),
 //! they are fetched once, nothing is listed, and what they do not name is not there. Where a shard's index is fetched, so is what lies before
@@ -6,13 +6,15 @@
 //! in the first pass. Chunks of a shard that lie one behind the other are fetched together, and who wants one that is on its way
 //! waits for it: with a request for each, a pass would mostly wait for answers to begin.
 
+mod fetched;
+
 use crate::data::stop;
 use crate::io::reason::Reason;
 use crate::io::remote::{Objects, Wanted, changed};
+use fetched::{Fetches, Part};
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::io::{ErrorKind, Result};
-use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -33,38 +35,8 @@ enum Metadata {
     Asked(Mutex<HashMap<String, Option<Arc<Vec<u8>>>>>),
 }
 
-/// What was fetched.
-#[derive(Debug, Default)]
-struct Fetches {
-    /// Of shards, since their indices were.
-    versions: HashMap<String, Option<String>>,
-    /// What was fetched first comes first.
-    recent: VecDeque<Fetched>,
-    /// Bytes in it.
-    held: usize,
-    /// Parts of shards that were asked for and are not there yet.
-    coming: Vec<(String, Range<u64>)>,
-}
-
-/// Bytes of a key.
-#[derive(Debug)]
-struct Fetched {
-    key: String,
-    part: Part,
-    bytes: Arc<Vec<u8>>,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Part {
-    Whole,
-    /// Of a shard; so many bytes lie before them.
-    From(u64),
-}
-
 /// Bytes at the end of a shard that are fetched with its index: they take no longer than a request. More than so many are not kept.
 const END: u64 = 1 << 20;
-/// Bytes that are kept of what was fetched last.
-const HELD: usize = 32 << 20;
 /// Bytes of neighboring chunks that are fetched together.
 pub const TOGETHER: u64 = 4 << 20;
 /// How often who waits for another's request looks whether an end was asked for.
@@ -250,56 +222,6 @@ fn first(path: &str) -> String {
     path.split('/').next().unwrap_or(path).to_owned()
 }
 
-impl Fetches {
-    fn whole(&self, key: &str) -> Option<Arc<Vec<u8>>> {
-        let is_it = |it: &&Fetched| it.key == key && it.part == Part::Whole;
-        self.recent.iter().find(is_it).map(|it| it.bytes.clone())
-    }
-
-    /// So many bytes of a shard from `start` on, where they are all in one answer.
-    fn part(&self, key: &str, start: u64, n: usize) -> Option<(Arc<Vec<u8>>, Range<usize>)> {
-        let fetched = self.recent.iter().filter(|fetched| fetched.key == key);
-        let mut parts = fetched.filter_map(|fetched| {
-            let Part::From(from) = fetched.part else {
-                return None;
-            };
-            let at = usize::try_from(start.checked_sub(from)?).ok()?;
-            let end = at.checked_add(n)?;
-            (end <= fetched.bytes.len()).then(|| (Arc::clone(&fetched.bytes), at..end))
-        });
-        parts.next()
-    }
-
-    fn is_coming(&self, key: &str, part: &Range<u64>) -> bool {
-        let holds = |coming: &Range<u64>| coming.start <= part.start && part.end <= coming.end;
-        self.coming
-            .iter()
-            .any(|(of, coming)| of == key && holds(coming))
-    }
-
-    /// Where an answer ends that has `end` at least: before others that are coming.
-    fn before_coming(&self, key: &str, end: u64, until: u64) -> u64 {
-        let coming = self.coming.iter().filter(|(of, _)| of == key);
-        let starts = coming.map(|(_, part)| part.start);
-        let next = starts.filter(|&start| start >= end).min();
-        until.min(next.unwrap_or(until)).max(end)
-    }
-
-    fn keep(&mut self, key: &str, part: Part, bytes: Vec<u8>) {
-        self.held += bytes.len();
-        self.recent.push_back(Fetched {
-            key: key.to_owned(),
-            part,
-            bytes: Arc::new(bytes),
-        });
-        // The last one stays, however large: its chunk is asked for next.
-        while self.held > HELD && self.recent.len() > 1 {
-            let oldest = self.recent.pop_front();
-            self.held -= oldest.map_or(0, |oldest| oldest.bytes.len());
-        }
-    }
-}
-
 /// All metadata of a store from those at its root, by their keys; `None` where they are not all there.
 fn all_metadata(root: &[u8]) -> Option<BTreeMap<String, Vec<u8>>> {
     let root: Value = serde_json::from_slice(root).ok()?;
@@ -361,14 +283,7 @@ mod tests {
             Ok(Some(Object {
                 bytes,
                 size: n as u64,
-                version: Some(
-                    if self.replaced.load(Relaxed) {
-                        "2"
-                    } else {
-                        "1"
-                    }
-                    .to_owned(),
-                ),
+                version: Some(["1", "2"][usize::from(self.replaced.load(Relaxed))].to_owned()),
             }))
         }
 

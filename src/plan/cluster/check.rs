@@ -8,7 +8,7 @@ use std::path::Path;
 
 const END: u64 = 64 << 10;
 
-/// Size and digest; of a folder and a store elsewhere, which have neither, zeros.
+/// Size and digest; of a folder and a remote store, which have neither, zeros.
 pub(super) fn print(path: &Path) -> io::Result<[u64; 2]> {
     if is_remote(path) {
         return Ok([0; 2]);

@@ -27,25 +27,16 @@ impl Kept {
             let source = source.upgrade();
             source.is_some_and(|source| Arc::ptr_eq(&source, blocks))
         };
-        let known = self.0.iter_mut().find(|(source, _)| is_it(source));
-        let copy = match known {
-            Some((_, Some(copy))) => return Ok(Some(copy.clone())),
-            None if !again => {
-                self.0.push((Arc::downgrade(blocks), None));
-                return Ok(None);
-            }
-            Some((_, copy)) => copy,
-            None => {
-                self.0.push((Arc::downgrade(blocks), None));
-                let Some((_, copy)) = self.0.last_mut() else {
-                    unreachable!("it was just put there");
-                };
-                copy
-            }
-        };
-        let made = Arc::new(PartlyPacked::new(blocks, room)?);
-        *copy = Some(made.clone());
-        Ok(Some(made))
+        let known = self.0.iter().position(|(source, _)| is_it(source));
+        let at = known.unwrap_or(self.0.len());
+        if known.is_none() {
+            self.0.push((Arc::downgrade(blocks), None));
+        }
+        let copy = &mut self.0[at].1;
+        if copy.is_none() && (known.is_some() || again) {
+            *copy = Some(Arc::new(PartlyPacked::new(blocks, room)?));
+        }
+        Ok(copy.clone())
     }
 }
 

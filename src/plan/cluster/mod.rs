@@ -19,7 +19,7 @@ pub(super) mod share;
 pub(super) mod spread;
 pub mod stage;
 
-pub(super) use asking::offered;
+pub(super) use asking::{Ran, offered};
 pub use frame::{Frame, Kind};
 pub use stage::Stage;
 

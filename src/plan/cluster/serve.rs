@@ -21,7 +21,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// What a worker has to do with.
-pub struct Desk<'a> {
+pub struct Service<'a> {
     pub engine: &'a Engine,
     pub types: SentTypes,
     pub version: &'a str,
@@ -33,24 +33,24 @@ pub struct Desk<'a> {
 }
 
 /// Answers requests until there is nobody left to ask.
-pub fn serve(mut desk: Desk) {
-    (desk.send)(Frame::text(Kind::Hello, desk.version));
+pub fn serve(mut service: Service) {
+    (service.send)(Frame::text(Kind::Hello, service.version));
     let (mut filled, mut kept) = (Filled::default(), Kept::default());
-    let mut request = (desk.next)();
+    let mut request = (service.next)();
     while let Some(frame) = request {
         request = match frame.kind {
-            Kind::Stage => match desk.planned(&frame.body, &mut filled) {
-                Ok((told, nodes)) => desk.stage(&told, &nodes, &mut kept),
+            Kind::Stage => match service.planned(&frame.body, &mut filled) {
+                Ok((told, nodes)) => service.stage(&told, &nodes, &mut kept),
                 Err(answer) => {
-                    (desk.send)(answer);
-                    (desk.next)()
+                    (service.send)(answer);
+                    (service.next)()
                 }
             },
             Kind::Map | Kind::Merge => {
-                (desk.send)(elsewhere("nothing was planned"));
-                (desk.next)()
+                (service.send)(elsewhere("nothing was planned"));
+                (service.next)()
             }
-            _ => (desk.next)(),
+            _ => (service.next)(),
         };
     }
 }
@@ -62,7 +62,7 @@ fn elsewhere(why: &str) -> Frame {
 /// Digests of the values that were put into places of the plan.
 type Filled = HashMap<*const (), u64>;
 
-impl Desk<'_> {
+impl Service<'_> {
     /// The folds of a stage, with everything they wait for.
     fn planned(
         &mut self,
@@ -142,7 +142,7 @@ impl Desk<'_> {
         if let [work] = &works[..]
             && let Work::Divided(parts) = &**work
         {
-            return self.parts(parts, told.chunk);
+            return self.parts(parts, told.cut);
         }
         let copy = match kept.of(&blocks, told.again, self.engine.budget() / STAGED) {
             Ok(copy) => copy,
@@ -165,7 +165,7 @@ impl Desk<'_> {
             }
         };
         let how = How {
-            chunk: told.chunk,
+            chunk: told.cut,
             rehearsal: None,
             ..self.engine.how()
         };

@@ -33,7 +33,6 @@ pub(in crate::plan) fn share(
     }
     let n = workers.width().min(MOST).clamp(1, parts.most.max(1));
     let nodes = [node.clone()];
-    // In place of cells of a chunk, which no part has.
     let stage = Stage::pack(script, &nodes, blocks, (n, true), types);
     let Some(stage) = stage.map_err(|error| (None, error.into()))? else {
         return Ok(Ran::Here("values stay here".to_owned()));

@@ -1,7 +1,6 @@
 //! The coordinator: cuts a pass into ranges, has them mapped, merges what comes back.
 
-pub(in crate::plan) use super::asking::Ran;
-use super::asking::{Asking, unsuitable};
+use super::asking::{Asking, Ran, unsuitable};
 use super::queue::Queue;
 use super::stage::Script;
 use super::{Stage, Workers};

@@ -42,8 +42,8 @@ pub(super) struct Told {
     pub files: Vec<(PathBuf, [u64; 2])>,
     /// Whether a later pass reads the same source.
     pub again: bool,
-    /// Cells of a chunk; of a result in parts, how many parts.
-    pub chunk: usize,
+    /// How it is cut: a pass into chunks of so many cells, a result into so many parts.
+    pub cut: usize,
     pub folds: Vec<u64>,
     /// Of all needs of the folds, in their order; `None` of those that lie in a file.
     pub values: Vec<Option<Vec<u8>>>,
@@ -58,7 +58,7 @@ impl Stage {
         script: &Script,
         nodes: &[Arc<Node>],
         blocks: &dyn Blocks,
-        (chunk, again): (usize, bool),
+        (cut, again): (usize, bool),
         types: SentTypes,
     ) -> Result<Option<Self>, FileError> {
         let mut to = Packing::default();
@@ -76,7 +76,7 @@ impl Stage {
             to.list(&print);
         }
         to.number(again);
-        to.size(chunk);
+        to.size(cut);
         let keys: Option<Vec<u64>> = nodes.iter().map(|node| node.fold_key).collect();
         let Some(keys) = keys else {
             return Ok(None);
@@ -141,7 +141,7 @@ impl Told {
         let files = (0..n)
             .map(|_| file(&mut from))
             .collect::<Result<_, Torn>>()?;
-        let (again, chunk, folds) = (from.number()?, from.size()?, from.list()?);
+        let (again, cut, folds) = (from.number()?, from.size()?, from.list()?);
         let n = from.size()?;
         let value = |from: &mut Unpacking| {
             if from.number::<bool>()? {
@@ -165,7 +165,7 @@ impl Told {
             },
             files,
             again,
-            chunk,
+            cut,
             folds,
             values,
         })

@@ -49,7 +49,7 @@ fn line_of(task: &str) -> Option<usize> {
     task.rsplit('-').nth(1)?.parse().ok()
 }
 
-impl Seat {
+impl Presence {
     /// Whether what was taken is not wanted any more.
     fn is_unwanted(&self) -> bool {
         self.taken
@@ -62,10 +62,10 @@ impl Seat {
 #[derive(Clone)]
 pub struct Place {
     folder: PathBuf,
-    seat: Arc<Mutex<Seat>>,
+    presence: Arc<Mutex<Presence>>,
 }
 
-struct Seat {
+struct Presence {
     /// Its sign of life, until it leaves.
     sign: Option<Sign>,
     /// What it has taken, as it is named now and was before.
@@ -83,33 +83,33 @@ impl Place {
         // Scripts have working folders of their own.
         let folder = fs::canonicalize(folder)?;
         let place = Place {
-            seat: Arc::new(Mutex::new(Seat {
+            presence: Arc::new(Mutex::new(Presence {
                 sign: Some(Sign::new(&folder, WORKER)?),
                 taken: None,
                 lines: HashSet::new(),
             })),
             folder,
         };
-        let seat = place.clone();
+        let presence = place.clone();
         thread::spawn(move || {
-            while seat.give_sign(&ticker) {
+            while presence.give_sign(&ticker) {
                 thread::sleep(LOOK);
             }
         });
         Ok(place)
     }
 
-    fn seat(&self) -> MutexGuard<'_, Seat> {
-        self.seat.lock().unwrap_or_else(PoisonError::into_inner)
+    fn presence(&self) -> MutexGuard<'_, Presence> {
+        self.presence.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Stops work that nobody wants, while no other can be taken; false once this worker has left.
     fn give_sign(&self, ticker: &Ticker) -> bool {
-        let mut seat = self.seat();
-        if seat.is_unwanted() {
+        let mut presence = self.presence();
+        if presence.is_unwanted() {
             ticker.stop();
         }
-        seat.sign.as_mut().map(Sign::give).is_some()
+        presence.sign.as_mut().map(Sign::give).is_some()
     }
 
     /// The next task; waits for one, until all runs have ended.
@@ -139,18 +139,19 @@ impl Place {
 
     /// First of lines that it knows. Else workers begin at different places, so that few want the same task.
     fn take_one_of(&self, tasks: &[&str]) -> Option<Task> {
-        let mut seat = self.seat();
-        let name = seat.sign.as_ref()?.name.clone();
+        let mut presence = self.presence();
+        let name = presence.sign.as_ref()?.name.clone();
         let start = BuildHasherDefault::<DefaultHasher>::default().hash_one(&name) as usize;
         let from_start = (0..tasks.len()).map(|i| tasks[(start % tasks.len() + i) % tasks.len()]);
-        let is_known = |task: &&str| line_of(task).is_some_and(|line| seat.lines.contains(&line));
+        let is_known =
+            |task: &&str| line_of(task).is_some_and(|line| presence.lines.contains(&line));
         let (known, others): (Vec<&str>, Vec<&str>) = from_start.partition(is_known);
         for task in known.into_iter().chain(others) {
             let file = place(&self.folder, task, TASK);
             let taken = place(&self.folder, task, &format!("{name}.{TAKEN}"));
             if fs::rename(&file, &taken).is_ok() {
-                seat.taken = Some((taken.clone(), file));
-                seat.lines.extend(line_of(task));
+                presence.taken = Some((taken.clone(), file));
+                presence.lines.extend(line_of(task));
                 return Some(Task {
                     file: taken,
                     stage: place(&self.folder, stage_of(task), STAGE),
@@ -163,16 +164,16 @@ impl Place {
 
     /// The part is there.
     fn done(&self) {
-        if let Some((taken, _)) = self.seat().taken.take() {
+        if let Some((taken, _)) = self.presence().taken.take() {
             let _ = fs::remove_file(taken);
         }
     }
 
     /// Gives back what was taken.
     pub fn leave(&self) {
-        let mut seat = self.seat();
-        seat.sign = None;
-        if let Some((taken, file)) = seat.taken.take() {
+        let mut presence = self.presence();
+        presence.sign = None;
+        if let Some((taken, file)) = presence.taken.take() {
             let _ = fs::rename(taken, file);
         }
     }
@@ -255,7 +256,7 @@ impl<'a> Requests<'a> {
         }
         self.trouble = (frame.kind == Kind::Refused).then(|| frame.said());
         let place = self.place.as_ref();
-        let unwanted = place.is_some_and(|place| place.seat().is_unwanted());
+        let unwanted = place.is_some_and(|place| place.presence().is_unwanted());
         if let Some(task) = self.task.take().filter(|_| !unwanted)
             && let Err(error) = file::write(&task.part, &self.version, frame)
         {

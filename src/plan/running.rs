@@ -1,4 +1,4 @@
-//! Folds at work: views that show the same blocks, and what each fold looks at of them.
+//! Folds as they run: those over the same view together, and what each of them looks at.
 
 use super::fault::Fault;
 use super::fold::{Fold, Order, Partial};
@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How a pass is run. Only `chunk` shows in a result.
+/// How a pass is run. Only `chunk` views in a result.
 #[derive(Clone, Copy)]
 pub(super) struct How<'a> {
     pub ticker: &'a Ticker,
@@ -31,26 +31,26 @@ pub(super) type Failure = (Option<Arc<Node>>, Fault);
 /// What is looked at in a grain: everything by the range that it is `own` to; by folds that know
 /// chunks, some positions of the view.
 #[derive(Clone, Copy)]
-pub(super) struct Sight<'a> {
+pub(super) struct GrainPart<'a> {
     pub own: bool,
     pub positions: &'a Range<usize>,
 }
 
-/// Views that show the same blocks, with the folds that look at them.
-pub(super) struct Show<'a> {
+/// Folds over the same view, which is prepared once for all of them.
+pub(super) struct ViewFolds<'a> {
     view: &'a View,
     pub prepared: Prepared,
-    pub folds: Vec<Seat>,
+    pub folds: Vec<RunningFold>,
 }
 
-impl Show<'_> {
+impl ViewFolds<'_> {
     /// What the blame is put on where the values are to blame.
     pub fn first_node(&self) -> Option<Arc<Node>> {
-        self.folds.first().map(|seat| seat.node.clone())
+        self.folds.first().map(|running| running.node.clone())
     }
 
     pub fn knows_chunks(&self) -> bool {
-        let mut orders = self.folds.iter().map(|seat| seat.fold.order());
+        let mut orders = self.folds.iter().map(|running| running.fold.order());
         orders.any(|order| order == Order::Chunks)
     }
 
@@ -63,18 +63,18 @@ impl Show<'_> {
         &self,
         rows: Cow<Rows>,
         grain: &Range<usize>,
-        sight: Sight,
+        looked_at: GrainPart,
         found: &mut Vec<Found>,
         how: How,
     ) -> Result<(), Failure> {
         let first = found.len();
         found.resize_with(first + self.folds.len(), Found::new);
         let found = &mut found[first..];
-        if !sight.own && !self.knows_chunks() {
+        if !looked_at.own && !self.knows_chunks() {
             return Ok(());
         }
         if how.block >= grain.len() {
-            return self.add(rows, grain, sight, found, how);
+            return self.add(rows, grain, looked_at, found, how);
         }
         for start in grain.clone().step_by(how.block) {
             let range = start..start.saturating_add(how.block).min(grain.end);
@@ -82,7 +82,7 @@ impl Show<'_> {
                 rows.view(),
                 range.start - grain.start..range.end - grain.start,
             );
-            self.add(Cow::Owned(part), &range, sight, found, how)?;
+            self.add(Cow::Owned(part), &range, looked_at, found, how)?;
         }
         Ok(())
     }
@@ -92,19 +92,21 @@ impl Show<'_> {
         &self,
         rows: Cow<Rows>,
         range: &Range<usize>,
-        sight: Sight,
+        looked_at: GrainPart,
         found: &mut [Found],
         how: How,
     ) -> Result<(), Failure> {
-        let shown = self.prepared.show(rows, range, sight.own);
+        let shown = self.prepared.show(rows, range, looked_at.own);
         let (shown, cells) = shown.map_err(|fault| (self.first_node(), fault))?;
-        for (seat, found) in self.folds.iter().zip(found) {
-            let added = match seat.fold.order() {
-                Order::Chunks => seat.add_chunks(found, shown.view(), &cells, sight.positions, how),
-                _ if sight.own => seat.add(found, 0, shown.view(), &cells, how.ticker),
+        for (running, found) in self.folds.iter().zip(found) {
+            let added = match running.fold.order() {
+                Order::Chunks => {
+                    running.add_chunks(found, shown.view(), &cells, looked_at.positions, how)
+                }
+                _ if looked_at.own => running.add(found, 0, shown.view(), &cells, how.ticker),
                 _ => Ok(()),
             };
-            added.map_err(|fault| seat.blamed(fault))?;
+            added.map_err(|fault| running.blamed(fault))?;
         }
         Ok(())
     }
@@ -121,15 +123,15 @@ fn part(rows: RowsView, range: Range<usize>) -> Rows {
     )
 }
 
-/// A fold at work.
-pub(super) struct Seat {
+/// A fold as it runs.
+pub(super) struct RunningFold {
     pub node: Arc<Node>,
     pub fold: Box<dyn Fold>,
     /// Partials that no thread adds to at the moment; only of folds of any order.
     idle: Mutex<Vec<Partial>>,
 }
 
-impl Seat {
+impl RunningFold {
     pub fn blamed(&self, fault: Fault) -> Failure {
         (Some(self.node.clone()), fault)
     }
@@ -202,27 +204,27 @@ impl Seat {
 }
 
 pub(super) fn add<'a>(
-    shows: &mut Vec<Show<'a>>,
+    views: &mut Vec<ViewFolds<'a>>,
     node: &Arc<Node>,
     work: &'a Work,
 ) -> Result<(), Fault> {
     let Work::Fold { view, start } = work else {
         unreachable!("a pass holds folds only");
     };
-    let at = match shows.iter().position(|show| show.view.same(view)) {
+    let at = match views.iter().position(|known| known.view.same(view)) {
         Some(at) => at,
         None => {
             let prepared = view.prepare()?;
-            shows.push(Show {
+            views.push(ViewFolds {
                 view,
                 prepared,
                 folds: Vec::new(),
             });
-            shows.len() - 1
+            views.len() - 1
         }
     };
-    let fold = start(shows[at].prepared.extent, &node.needed())?;
-    shows[at].folds.push(Seat {
+    let fold = start(views[at].prepared.extent, &node.needed())?;
+    views[at].folds.push(RunningFold {
         node: node.clone(),
         fold,
         idle: Mutex::default(),
