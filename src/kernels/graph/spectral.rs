@@ -29,8 +29,12 @@ const NOISE: f64 = 1e-4;
 /// Nodes that a graph is made smaller down to.
 const COARSEST: usize = 400;
 
-/// Nodes of a component up to which the eigenvectors are smoothed on the nodes themselves.
+/// Nodes on which eigenvectors are smoothed at most: those of a larger component in groups.
 const SMOOTHED: usize = 1 << 21;
+
+/// How many times smaller the graphs of a component become that is not smoothed itself. Where graphs shrink they keep
+/// most of their edges, so fewer of them take less memory.
+const STRIDE: usize = 6;
 
 /// Purposes of random numbers.
 const JITTER: u64 = 1;
@@ -145,8 +149,8 @@ fn scatter(nodes: &[u32], n_components: usize, seed: u64) -> Array2<f64> {
     coordinates
 }
 
-/// The eigenvectors after the first, nodes × `count`. Beyond `smoothed` nodes those of groups of a
-/// few nodes each: neither the edges nor blocks of vectors of so many nodes are held once more.
+/// The eigenvectors after the first, nodes × `count`. Beyond `smoothed` nodes those of so many groups
+/// at most: neither the edges nor blocks of vectors of so many nodes are held once more.
 fn eigenvectors(
     component: &Component<'_>,
     count: usize,
@@ -156,24 +160,26 @@ fn eigenvectors(
     // Some more than wanted: the last of a block are found last.
     let width = (count + 4).next_multiple_of(4);
     if component.nodes() > smoothed
-        && let Some(grouping) = worthwhile_groups(component, width)
+        && let Some(grouping) = groups_up_to(component, smoothed, width, ticker)?
     {
         let graph = WeightedGraph::merged(component, &grouping, ticker)?;
-        let vectors = walk_vectors(&graph, width, ticker)?;
+        let vectors = walk_vectors(&graph, width, STRIDE, ticker)?;
         drop(graph);
         let vectors = grouping.spread(&smoothing::leading(&vectors, count));
         return Ok(smoothing::of_laplacian(vectors, &component.degrees()));
     }
     let graph = WeightedGraph::of(component, component.most_edges());
-    let vectors = walk_vectors(&graph, width, ticker)?;
+    let vectors = walk_vectors(&graph, width, 1, ticker)?;
     let leading = smoothing::leading(&vectors, count);
     Ok(smoothing::of_laplacian(leading, &graph.degrees))
 }
 
-/// The eigenvectors of the random walk after the first, nodes × `width`.
+/// The eigenvectors of the random walk after the first, nodes × `width`. Each graph on the way has
+/// `stride` times fewer nodes than the one before, if it can, and never as many.
 fn walk_vectors(
     graph: &WeightedGraph,
     width: usize,
+    stride: usize,
     ticker: &Ticker,
 ) -> Result<Array2<f64>, Stopped> {
     let mut levels = Vec::new();
@@ -184,7 +190,8 @@ fn walk_vectors(
         if graph.nodes() <= COARSEST {
             break;
         }
-        let Some(grouping) = worthwhile_groups(graph, width) else {
+        let most = graph.nodes() / stride;
+        let Some(grouping) = groups_up_to(graph, most, width, ticker)? else {
             break;
         };
         let smaller = WeightedGraph::merged(graph, &grouping, ticker)?;
@@ -198,6 +205,24 @@ fn walk_vectors(
         vectors = smoothing::smooth(finer, grouping.spread(&vectors), ticker)?;
     }
     Ok(vectors)
+}
+
+/// Groups of nodes, and groups of these while there are more than `most`.
+fn groups_up_to(
+    graph: &impl Edges,
+    most: usize,
+    width: usize,
+    ticker: &Ticker,
+) -> Result<Option<Grouping>, Stopped> {
+    let mut grouping = worthwhile_groups(graph, width);
+    while let Some(fine) = grouping.as_ref().filter(|it| it.count > most) {
+        let merged = WeightedGraph::merged(graph, fine, ticker)?;
+        let Some(coarse) = worthwhile_groups(&merged, width) else {
+            break;
+        };
+        grouping = Some(fine.then(&coarse));
+    }
+    Ok(grouping)
 }
 
 /// Nothing is gained from a graph that will not get smaller, and too few groups, as of a star,
@@ -284,7 +309,7 @@ mod tests {
         let graph = strip(300, 10);
         let ticker = Ticker::default();
         let fine = layout_of(graph.view(), 2, 0, usize::MAX, &ticker).unwrap();
-        let rough = layout_of(graph.view(), 2, 0, 0, &ticker).unwrap();
+        let rough = layout_of(graph.view(), 2, 0, 700, &ticker).unwrap();
         for (fine, rough) in fine.columns().into_iter().zip(rough.columns()) {
             let largest = |difference: fn(f32, f32) -> f32| {
                 let differences = fine

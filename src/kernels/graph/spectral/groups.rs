@@ -223,6 +223,16 @@ impl Grouping {
         Members { starts, nodes }
     }
 
+    /// The groups of groups, as groups of nodes.
+    pub fn then(&self, coarser: &Grouping) -> Grouping {
+        let of_node = self.of_node.iter();
+        let of_node = of_node.map(|&group| coarser.of_node[group as usize]);
+        Grouping {
+            of_node: of_node.collect(),
+            count: coarser.count,
+        }
+    }
+
     /// Gives each node the row of its group.
     pub fn spread(&self, of_groups: &Array2<f64>) -> Array2<f64> {
         let width = of_groups.ncols();

@@ -26,10 +26,16 @@ const RUN: usize = 32;
 /// Edges beyond which two runs, not four, must do to start from.
 const MANY_EDGES: usize = 8 << 20;
 
+/// Edges beyond which graphs of levels are made from the whole graph, each when the one before is gone:
+/// two of them beside the whole are half of the memory.
+const LARGE: usize = 128 << 20;
+
 /// What stays the same through all levels and iterations.
 struct Task<'a> {
     network: &'a Network,
     resolution: f64,
+    /// Edges beyond which a graph is large.
+    large: usize,
     ticker: &'a Ticker,
 }
 
@@ -47,6 +53,7 @@ pub(super) fn cluster(
     let task = Task {
         network,
         resolution,
+        large: LARGE,
         ticker,
     };
     let mut community = if params.refine {
@@ -128,8 +135,15 @@ impl Task<'_> {
             community = (0..parts.count())
                 .map(|part| communities.community[parts.of(part)[0] as usize])
                 .collect();
-            coarse = Some(network.aggregate(&parts, self.ticker)?);
             node_of = through(&node_of, &parts.community);
+            if self.network.neighbors.len() > self.large {
+                drop(coarse.take());
+                let parts = Members::new(node_of);
+                coarse = Some(self.network.aggregate(&parts, self.ticker)?);
+                node_of = parts.community;
+            } else {
+                coarse = Some(network.aggregate(&parts, self.ticker)?);
+            }
         }
     }
 }
@@ -162,4 +176,37 @@ fn overlap(a: Vec<u32>, b: &[u32]) -> Vec<u32> {
         }
     }
     both
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::graph::components::graph_of;
+    use crate::kernels::methods::leiden::locality::renumbered;
+
+    #[test]
+    fn graphs_of_levels_are_the_same_from_the_whole() {
+        let edges: Vec<_> = (0..3000)
+            .flat_map(|i| [1, 7, 31].map(|step| (i, (i * step + step) % 3000, 1.0 / step as f32)))
+            .filter(|(i, j, _)| i < j)
+            .collect();
+        let (network, _) = renumbered(graph_of(3000, &edges).view(), 0).unwrap();
+        let ticker = Ticker::new();
+        let gain = |large| {
+            let task = Task {
+                network: &network,
+                resolution: 1.0,
+                large,
+                ticker: &ticker,
+            };
+            let (community, gain) = task.iterate((0..3000).collect(), true, None).unwrap();
+            (numbered(community).into_iter().max(), gain)
+        };
+        let (whole, level) = (gain(0), gain(usize::MAX));
+        assert_eq!(whole.0, level.0);
+        assert!(
+            (whole.1 - level.1).abs() < 1e-3 * level.1,
+            "{whole:?}, {level:?}"
+        );
+    }
 }
