@@ -155,6 +155,8 @@ pub enum Theirs {
         then: &'static str,
         otherwise: &'static str,
     },
+    /// Nothing, where its text contains the first; why. Otherwise it is the parameter of that name.
+    IfText(&'static str, &'static str),
     /// Nothing; what there is instead.
     Instead(&'static str),
 }
@@ -182,6 +184,8 @@ pub struct Spec {
     pub like: &'static [&'static str],
     /// Arguments of functions in `like`, above all of Seurat's.
     pub theirs: &'static [(&'static str, Theirs)],
+    /// A command that this one is taken for, whose parameters it is then given; how they differ.
+    pub confused_with: Option<(&'static str, &'static str)>,
     /// The command that puts several of its results together, for who gives it a list of files.
     pub joined_by: &'static str,
     /// Run by the tests on `demo pbmc`, bound to `adata`.
@@ -230,6 +234,7 @@ impl Spec {
         unless: &[],
         like: &[],
         theirs: &[],
+        confused_with: None,
         joined_by: "",
         examples: &[],
         cite: &[],
