@@ -21,6 +21,7 @@ pub mod scene;
 pub mod spec;
 pub mod suggest;
 pub mod tables;
+pub mod transformed;
 pub mod value;
 
 pub use args::{Args, Given};

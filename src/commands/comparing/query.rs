@@ -3,7 +3,7 @@
 //! log values do: without the logarithm, the cells add up to one number.
 
 use crate::command::Scene;
-use crate::command::looked::keep_counts;
+use crate::command::transformed::keep_counts;
 use crate::commands::files::joining::base_word;
 use crate::commands::passes::gene_sums::base_of;
 use crate::commands::preprocessing::{log1p, normalize};

@@ -1,8 +1,8 @@
 //! `downsample`: fewer molecules a cell, or in all.
 
-use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Count, Data, Flag, Integer, LayerKey, ObsKey};
 use crate::command::spec::{Need, Want};
+use crate::command::transformed::{Kept, Transformed};
 use crate::command::{Command, Reply, Scene, Spec, Write};
 use crate::commands::inputs::missing;
 use crate::commands::passes::gene_sums::totals;
@@ -57,9 +57,7 @@ impl Command for Downsample {
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        let mut data = (*self.adata.0).clone();
-        let layer = written_layer(&data, self.layer.as_deref());
-        let matrix = scene.matrix(&data, layer)?;
+        let mut to = Transformed::new(scene, &self.adata.0, self.layer.as_deref())?;
         let params = DownsampleParams {
             replace: self.replace.0,
             seed: scene.seed(&self.seed),
@@ -68,12 +66,12 @@ impl Command for Downsample {
             (Some(counts), None, None) => Targets::Each(counts.0 as u64),
             (None, Some(total), None) => Targets::Total(Edges::new(of_total(
                 scene,
-                &data,
-                &matrix,
+                &to.data,
+                &to.matrix,
                 total.0 as u64,
                 params,
             ))),
-            (None, None, Some(by)) => Targets::Column(Edges::new(bounds(scene, &data, &by.0)?)),
+            (None, None, Some(by)) => Targets::Column(Edges::new(bounds(scene, &to.data, &by.0)?)),
             _ => {
                 return Err(Diagnostic::error(
                     code::MISSING_PARAMETER,
@@ -84,10 +82,9 @@ impl Command for Downsample {
             }
         };
         let step = Draw { targets, params };
-        let drawn = scene.row_step(&data, &matrix, step, State::Counts);
-        data.put_matrix(layer, drawn);
-        let written = vec![slot_of(layer)];
-        Ok(Reply::Dataset(data, written))
+        let drawn = scene.row_step(&to.data, &to.matrix, step, State::Counts);
+        to.put(drawn, Kept::Nothing);
+        Ok(to.reply())
     }
 }
 

@@ -2,16 +2,14 @@
 
 mod mask;
 
-use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Count, Data, Flag, GeneMask, LayerKey, NewName};
 use crate::command::references;
 use crate::command::spec::{LOG_X, Need, Sometimes, Theirs, Want, When};
+use crate::command::transformed::{slot_of, written_layer};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::passes::panels::copied;
 use crate::data::matrix::Scaling;
-use crate::data::{
-    Axis, Column, Lazy, Place, Promise, Rows, RowsView, Selection, SlotName, Uns, Value,
-};
+use crate::data::{Axis, Lazy, Place, Promise, Rows, RowsView, Selection, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::pca::{
     self, GRAM_GENES, Gram, Pca as Found, Standardize, Wanted, project, staged,
