@@ -29,7 +29,7 @@ use crate::eval::command::prerequisites::Planned;
 use crate::eval::command::ways::applies;
 use crate::lang::ast::{Call, Style};
 use crate::plan::{self, engine::of_file};
-use crate::session::journal::{self, Done};
+use crate::session::journal::Done;
 use crate::source::{Origin, Span};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -249,7 +249,7 @@ impl Interpreter<'_> {
             statement: Some(statement.clone()),
             planned,
             table: false,
-            changes: before.and_then(|before| journal::changes(before, &data)),
+            changes: before.and_then(|before| data.slots_changed_since(before)),
         });
         data.history = data.history.and(Step {
             number: 0,

@@ -106,7 +106,7 @@ impl Interpreter<'_> {
             own.and_then(|name| Some((dataset(before, name)?, dataset(&self.session, name)?)));
         let changes = versions
             .as_ref()
-            .and_then(|(before, after)| journal::changes(before, after));
+            .and_then(|(before, after)| after.slots_changed_since(before));
         let mut words = doing.words;
         words.extend(found.words.iter().cloned());
         if let (Some((_, after)), Some(changes)) = (&versions, &changes) {
