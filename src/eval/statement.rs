@@ -13,7 +13,7 @@ use std::sync::Arc;
 impl Interpreter<'_> {
     pub(super) fn statement(&mut self, statement: &Statement) -> Outcome<Flow> {
         self.engine.ticker.check().map_err(|_| stopped())?;
-        self.looked_at += 1;
+        self.running.looked_at += 1;
         match &statement.kind {
             StatementKind::Param { name, default, .. } => self.param(name, default.as_ref())?,
             StatementKind::Use { path, alias } => self.import(path, alias.as_ref())?,
@@ -130,7 +130,7 @@ impl Interpreter<'_> {
         {
             self.session.at_hand = Some(name.clone());
             // What the statement has shown, a figure or a table, stays the last value.
-            if self.shown {
+            if self.running.shown {
                 return;
             }
         }
@@ -195,7 +195,7 @@ impl Interpreter<'_> {
                 )
                 .help("start with a dataset: adata | leiden res=0.6"));
         };
-        self.doing.resumed = Some(name.clone().unwrap_or_else(|| "it".to_owned()));
+        self.running.doing.resumed = Some(name.clone().unwrap_or_else(|| "it".to_owned()));
         let value = self.stages(it, stages)?;
         if let (Some(name), Val::Dataset(data, _)) = (&name, &value) {
             self.session.bind(name, Val::Dataset(data.clone(), None));

@@ -88,7 +88,11 @@ impl Interpreter<'_> {
         };
         match &part.kind {
             ExprKind::Name(name) => {
-                let context = self.contexts.last().map(|context| context.data.clone());
+                let context = self
+                    .running
+                    .contexts
+                    .last()
+                    .map(|context| context.data.clone());
                 Ok(context.zip(place(name)))
             }
             ExprKind::Field(base, name) if base.bare_name().is_some() && place(name).is_some() => {
