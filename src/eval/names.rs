@@ -9,6 +9,7 @@ use crate::eval::command::states::gene_place;
 use crate::lang::ast::{Expr, Name};
 use crate::plan::aligned;
 use crate::plan::engine::of_file;
+use crate::session::names_last;
 use crate::source::{Origin, Span};
 use std::sync::Arc;
 
@@ -29,11 +30,11 @@ impl Interpreter<'_> {
         if let Some(value) = self.session.get(&name.text) {
             return Ok(value.clone());
         }
-        if matches!(name.text.as_str(), "it" | "last")
+        if names_last(&name.text)
             && !self.session.functions.contains_key(&name.text)
-            && let Some(it) = &self.session.it
+            && let Some(last) = &self.session.last
         {
-            return Ok(it.clone());
+            return Ok(last.value.clone());
         }
         if self.callable(&name.text) {
             return self.call_bare(name);

@@ -6,7 +6,7 @@ use crate::data::Value;
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Block, Call, Expr, ExprKind, Name, Statement, StatementKind, Text};
 use crate::plan::engine::stopped;
-use crate::session::Function;
+use crate::session::{Function, Last, names_last};
 use crate::source::{Source, Span, text_of};
 use std::sync::Arc;
 
@@ -144,7 +144,7 @@ impl Interpreter<'_> {
         if self.session.settings.lazy || self.checking {
             return Ok(());
         }
-        match self.session.it.clone() {
+        match self.session.last.clone().map(|last| last.value) {
             Some(value @ Val::Dataset(..)) => self.force_all(&value),
             _ => Ok(()),
         }
@@ -215,17 +215,15 @@ impl Interpreter<'_> {
                 .registry
                 .get(&first.text)
                 .is_some_and(|entry| entry.takes_dataset());
-        let it = self.session.it.clone();
-        match it {
-            Some(it) if !on_dataset || matches!(it, Val::Dataset(..) | Val::Unknown) => {
-                Some((it, self.session.it_name.clone()))
+        let last = self.session.last.clone();
+        let goes_on =
+            |last: &Last| !on_dataset || matches!(last.value, Val::Dataset(..) | Val::Unknown);
+        match (last, self.session.current()) {
+            (Some(last), _) if goes_on(&last) => Some((last.value, last.name)),
+            (_, Some((name, data))) => {
+                Some((Val::Dataset(data.clone(), None), Some(name.to_owned())))
             }
-            it => match self.session.current() {
-                Some((name, data)) => {
-                    Some((Val::Dataset(data.clone(), None), Some(name.to_owned())))
-                }
-                None => Some((it?, None)),
-            },
+            (last, None) => Some((last?.value, None)),
         }
     }
 
@@ -351,9 +349,8 @@ pub(super) fn subject(expr: &Expr) -> Option<&Name> {
 
 /// `last` and `it`: shown once more, they are what they were.
 fn is_last(expr: &Expr, session: &crate::session::Session) -> bool {
-    expr.bare_name().is_some_and(|name| {
-        matches!(name.text.as_str(), "it" | "last") && session.get(&name.text).is_none()
-    })
+    expr.bare_name()
+        .is_some_and(|name| names_last(&name.text) && session.get(&name.text).is_none())
 }
 
 /// A name that stands alone: it is printed, not moved on.

@@ -273,7 +273,8 @@ impl Interpreter<'_> {
 
     /// The value that was shown last.
     fn last(&mut self, span: Span) -> Outcome<Val> {
-        self.session.it.clone().ok_or_else(|| {
+        let last = self.session.last.as_ref();
+        last.map(|last| last.value.clone()).ok_or_else(|| {
             self.error(
                 code::NO_LAST_RESULT,
                 "nothing has been shown yet",
