@@ -28,16 +28,11 @@ impl Interpreter<'_> {
                     source: self.source.clone(),
                 };
                 if self.registry.get(&name.text).is_some() {
-                    let note = self.error(
-                        code::HIDDEN_COMMAND,
-                        format!("`{}` hides the command of that name", name.text),
-                        name.span,
-                        "the name now refers to this function",
-                    );
-                    self.say(Output::Note(crate::diagnostic::Diagnostic {
-                        severity: crate::diagnostic::Severity::Warning,
-                        ..*note
-                    }));
+                    let headline = format!("`{}` hides the command of that name", name.text);
+                    let warning = Diagnostic::warning(code::HIDDEN_COMMAND, headline)
+                        .label(name.span, "the name now refers to this function")
+                        .in_source(&self.source);
+                    self.say(Output::Note(*warning));
                 }
                 self.session.define(name.text.clone(), Arc::new(function));
             }
