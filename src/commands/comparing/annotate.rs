@@ -180,9 +180,7 @@ fn named(
 
 /// The note on cells that were not assigned a type.
 fn unassigned(column: &Value, otherwise: &str) -> Option<Box<Diagnostic>> {
-    let Some(Column::Category(category)) = column.column().map(|column| &**column) else {
-        return None;
-    };
+    let category = column.column_category()?;
     let level = i32::try_from(category.levels.position(otherwise)?).ok()?;
     let n = category.codes.iter().filter(|&&code| code == level).count();
     let (some, all) = (

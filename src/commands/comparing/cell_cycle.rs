@@ -170,9 +170,9 @@ fn tell(scene: &mut Scene, data: &Dataset, lists: &[Vec<String>; 2]) -> Outcome<
 fn phases(scene: &Scene, scores: Vec<Lazy>) -> Lazy {
     let promise = Promise::Column(ColumnType::Category);
     scene.step(scores, promise, |scores, _| {
-        let numbers = |value: &Value| match value.column().map(|column| &**column) {
-            Some(Column::Number(numbers)) => numbers.values.clone(),
-            _ => Vec::new(),
+        let numbers = |value: &Value| {
+            let numbers = value.column_numbers();
+            numbers.map_or(Vec::new(), |numbers| numbers.values.clone())
         };
         let mut scores = scores.iter().map(numbers);
         let mut next = || scores.next().unwrap_or_default();

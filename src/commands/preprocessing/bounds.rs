@@ -94,7 +94,7 @@ impl Conditions {
                 flags.push(truths.clone());
             }
             for (value, range) in numbers.iter().zip(&ranges) {
-                if let Some(Column::Number(numbers)) = value.column().map(|column| &**column) {
+                if let Some(numbers) = value.column_numbers() {
                     flags.push(range.keep(&numbers.values));
                 }
             }

@@ -153,7 +153,7 @@ fn bounds(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Promised<Vec<u64>
     let column = missing::noted(scene, data, key, "keep all counts")?;
     let (origin, key) = (scene.origin_of("by"), key.to_owned());
     Ok(scene.step(column, Private::new(), move |column, _| {
-        let Some(Column::Number(numbers)) = column.column().map(|column| &**column) else {
+        let Some(numbers) = column.column_numbers() else {
             let headline = format!("obs.{key} is not numeric");
             let said = Diagnostic::error(code::NOT_NUMERIC, headline).at(&origin);
             let help = "downsample adata counts_per_cell=1000 brings all cells to one number";

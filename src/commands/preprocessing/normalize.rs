@@ -230,10 +230,10 @@ impl RowStep for Divide {
     }
 
     fn prepare(&self, values: &[Value], _: &[u32]) -> Apply {
-        let factors = match self.needs.values(values).column().map(|column| &**column) {
-            Some(Column::Number(numbers)) => numbers.values.clone(),
-            _ => Vec::new(),
-        };
+        let factors = self.needs.values(values);
+        let factors = factors
+            .column_numbers()
+            .map_or(Vec::new(), |factors| factors.values.clone());
         Box::new(move |rows: &mut Rows, cells| divide(rows, cells, &factors))
     }
 }

@@ -151,8 +151,8 @@ impl RowStep for Standardize {
     }
 
     fn prepare(&self, values: &[Value], genes: &[u32]) -> Apply {
-        let picked = |value: &Value| match value.column().map(|column| &**column) {
-            Some(Column::Number(numbers)) => genes
+        let picked = |value: &Value| match value.column_numbers() {
+            Some(numbers) => genes
                 .iter()
                 .map(|&gene| numbers.values[gene as usize])
                 .collect(),

@@ -158,8 +158,8 @@ const VARIABLE: usize = 2000;
 /// Positions of the genes flagged as highly variable.
 fn chosen(scene: &Scene, mask: Lazy) -> Promised<Selection> {
     scene.step(mask, Private::new(), |mask, _| {
-        match mask.column().map(|column| &**column) {
-            Some(Column::Bool(flags)) => Ok((0..)
+        match mask.column_booleans() {
+            Some(flags) => Ok((0..)
                 .zip(flags)
                 .filter(|(_, flag)| **flag)
                 .map(|(i, _)| i)
@@ -183,9 +183,9 @@ fn standardize(
     let max_value = scaling.max_value;
     let needs = (scaling.mean.clone(), scaling.sd.clone(), keep);
     scene.step(needs, Private::new(), move |(mean, sd, keep), _| {
-        let numbers = |value: &Value| match value.column().map(|column| &**column) {
-            Some(Column::Number(numbers)) => numbers.values.clone(),
-            _ => Vec::new(),
+        let numbers = |value: &Value| {
+            let numbers = value.column_numbers();
+            numbers.map_or(Vec::new(), |numbers| numbers.values.clone())
         };
         let (mut mean, mut sd) = (numbers(&mean), numbers(&sd));
         if let Some(keep) = keep {
