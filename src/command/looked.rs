@@ -1,5 +1,5 @@
-//! The matrix that a command looks at, as it stands in the dataset's plan: X, a layer, raw with
-//! genes of its own, or log values and counts that are known where X holds something else.
+//! The matrix that a command reads: X, a layer, raw with genes of its own, or the log values or counts
+//! that were kept where X holds something else.
 
 use super::scene::Scene;
 use crate::data::matrix::{Scaling, Sound};

@@ -1,4 +1,4 @@
-//! Cells, genes or rows without a value in a column: counted and said in one way by everything
+//! Cells, genes or rows without a value in a column: counted, and reported in one wording by everything
 //! that leaves them out.
 
 use super::value::Along;

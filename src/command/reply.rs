@@ -1,4 +1,4 @@
-//! What a command gives back: promises, or an act that leaves the session.
+//! What a command returns: promised values, a job that leaves the session, or an action on the session.
 
 use super::value::Val;
 use crate::data::{Dataset, Lazy, SlotName, Value};

@@ -1,4 +1,4 @@
-//! What a command says of itself.
+//! The declaration of a command.
 
 use super::references::Reference;
 use crate::data::{Place, State};

@@ -1,4 +1,4 @@
-//! What the session and the table of commands know of a name at a place.
+//! Names known to the session and the table of commands, at a given place.
 
 use crate::command::{Entry, Kind, Param, Registry, Val};
 use crate::data::{Column, ColumnType, Dataset, Names, Place, Promise, Slot, Value};

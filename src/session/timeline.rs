@@ -1,4 +1,4 @@
-//! The versions a name has pointed to, and where in them it stands.
+//! The versions of a variable, and the present position among them.
 
 use super::persistent::Stack;
 use crate::command::Val;

@@ -1,4 +1,4 @@
-//! `ingest`: labels and places of new cells from a reference.
+//! `ingest`: labels and embedding coordinates for new cells, from a reference.
 
 use crate::command::params::{Count, Data, Integer, Many, NewName, Text};
 use crate::command::references;

@@ -1,4 +1,4 @@
-//! `combat`: shifts and scalings between batches, removed gene by gene.
+//! `combat`: batch effects removed gene by gene.
 
 use crate::command::params::{Data, GroupKey, LayerKey, Many, ObsKey};
 use crate::command::references;

@@ -1,4 +1,4 @@
-//! `downsample`: fewer molecules a cell, or in all.
+//! `downsample`: fewer counts per cell, or in total.
 
 use crate::command::params::{Count, Data, Flag, Integer, LayerKey, ObsKey};
 use crate::command::spec::{Need, Want};

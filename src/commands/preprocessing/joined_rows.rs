@@ -1,4 +1,4 @@
-//! Rows of a table, found for cells by a key.
+//! `join`: the row of a table for each cell, found by a key.
 
 use crate::data::quantity;
 use crate::data::{Category, Column, ColumnType, Lazy, Numbers, Promise, Value};

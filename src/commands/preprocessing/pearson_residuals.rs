@@ -1,5 +1,5 @@
-//! `pearson_residuals`: counts as residuals of a model that knows only how deep each cell is and
-//! how frequent each gene.
+//! `pearson_residuals`: counts as residuals of a model with only the depth of each cell and the mean of
+//! each gene.
 
 use crate::command::params::{Data, Endless, LayerKey};
 use crate::command::references;

@@ -1,4 +1,4 @@
-//! `regress`: what columns of obs do not explain.
+//! `regress`: columns of obs regressed out of each gene.
 
 use crate::command::params::{Data, LayerKey, Many, ObsKey};
 use crate::command::spec::LOG_X;

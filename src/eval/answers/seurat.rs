@@ -1,5 +1,5 @@
-//! What Seurat's functions do besides what the command of their name here does: `NormalizeData` takes logarithms,
-//! too, `DimPlot` colors by the identities, and plots are added to each other.
+//! Seurat functions that do more than one command here: `NormalizeData` also takes logarithms,
+//! `DimPlot` colors by the identities, and plots can be added to each other.
 
 use crate::command::spec::Group;
 use crate::command::value::quoted;

@@ -1,4 +1,4 @@
-//! Arguments that a command has no parameter for: what is near, what there is instead.
+//! Arguments that are not parameters of the command: similar ones, and what to use instead.
 
 use crate::command::spec::Group;
 use crate::command::{Args, Entry, Kind, Write, scanpy, suggest};

@@ -1,5 +1,4 @@
-//! A word where a dataset is wanted that no dataset is called by: the one that was read has another name, or none
-//! yet.
+//! Names of datasets that do not exist: the dataset that was read has another name, or none yet.
 
 use crate::command::{Val, suggest};
 use crate::data::Place;

@@ -1,5 +1,4 @@
-//! Parts of a dataset that are reached in expressions: components of representations
-//! (`obsm.X_umap[0]`), genes of layers and of raw (`layers.counts.CD3D`, `raw.CD3D`).
+//! Single components and genes in expressions: `obsm.X_umap[0]`, `layers.counts.CD3D`, `raw.CD3D`.
 
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{

@@ -1,4 +1,5 @@
-//! What a statement did, for the journal of the session: `script` and kept sessions live on it.
+//! Records what a statement did in the session's journal, which `script` and saved sessions are made
+//! from.
 
 use crate::command::{Args, Entry, Job, Val, Want};
 use crate::eval::Interpreter;

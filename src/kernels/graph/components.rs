@@ -1,4 +1,5 @@
-//! Connected components of a graph: breadth-first search from the lowest node not yet reached.
+//! Weighted graphs: what they must be, and their connected components, by breadth-first search
+//! from the lowest node not yet reached.
 
 use sprs::CsMatViewI;
 
