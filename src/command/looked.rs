@@ -10,29 +10,29 @@ use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan;
 use std::sync::Arc;
 
-/// A matrix, and the dataset whose cells and genes it has.
+/// A matrix, and the dataset with its cells and genes.
 pub struct Looked {
     pub matrix: Matrix,
-    /// The dataset itself, or that of raw.
+    /// The dataset itself, or raw as one.
     pub data: Dataset,
     pub chosen: Chosen,
 }
 
 impl Looked {
-    /// What is made of it was made from this slot; raw is none.
+    /// The slot of the matrix, as the source of results; none for raw.
     pub fn from(&self) -> Vec<SlotName> {
         self.chosen.slot().into_iter().collect()
     }
 }
 
 impl Scene<'_> {
-    /// `X`, or the layer that was asked for. Folds over it will not take values that cannot be.
+    /// `X`, or the layer that was named. Folds over it refuse impossible values.
     pub fn matrix(&self, data: &Dataset, layer: Option<&str>) -> Outcome<Matrix> {
         let looked = self.looked(data, Asked::layer(layer), About::Given)?;
         Ok(looked.matrix)
     }
 
-    /// The matrix that was named, or the one that a command is about.
+    /// The matrix that was named, or the one that suits the command.
     pub fn looked(&self, data: &Dataset, asked: Asked, about: About) -> Outcome<Looked> {
         let chosen = Chosen::of(data, asked, about);
         let matrix = chosen.matrix(data).cloned();

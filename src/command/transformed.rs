@@ -6,7 +6,7 @@ use super::scene::Scene;
 use crate::data::{Dataset, Matrix, Place, SlotName, State};
 use crate::diagnostic::Outcome;
 
-/// What stays of `X`, as a layer.
+/// What is kept of `X`, as a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
     Nothing,
@@ -60,8 +60,7 @@ impl<'l> Transformed<'l> {
     }
 }
 
-/// The layer that a command goes on from and puts its result into; `None` for X, by that name,
-/// too.
+/// The layer that a command transforms; `None` for X, also if it is named `X`.
 pub fn written_layer<'l>(data: &Dataset, layer: Option<&'l str>) -> Option<&'l str> {
     layer.filter(|key| *key != "X" || data.layers.contains_key("X"))
 }
@@ -74,11 +73,11 @@ pub fn slot_of(layer: Option<&str>) -> SlotName {
     }
 }
 
-/// Behind the name of what is kept of X where a layer of the file has that name.
+/// Suffix of a kept layer where the file has a layer of that name.
 const OF_X: &str = "_of_X";
 
-/// Keeps log values that X goes on from. Values that nobody knows were taken for such. A layer of the
-/// file keeps its name: it is taken for the log values if it holds such.
+/// Keeps the log values of X; values of unknown state count as such. A layer of the file is never
+/// replaced: if it holds log values, these are taken for those of X.
 pub fn keep_logs(data: &mut Dataset, key: &str, matrix: Matrix) {
     if !matches!(matrix.state, State::Log | State::Unknown) {
         return;
@@ -95,8 +94,8 @@ pub fn keep_logs(data: &mut Dataset, key: &str, matrix: Matrix) {
     data.layers.insert(name, Matrix { state, ..matrix });
 }
 
-/// Keeps the counts that X goes on from: in layers.counts, unless the file has something else there.
-/// Normalized values are none.
+/// Keeps the counts of X as layers.counts, unless the file has something else there. Normalized values
+/// are not kept.
 pub fn keep_counts(data: &mut Dataset, counts: Matrix) {
     if counts.state == State::Normalized {
         return;

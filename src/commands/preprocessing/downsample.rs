@@ -7,7 +7,7 @@ use crate::command::{Command, Reply, Scene, Spec, Write};
 use crate::commands::inputs::missing;
 use crate::commands::passes::gene_sums::totals;
 use crate::data::matrix::Apply;
-use crate::data::{Column, Dataset, Lazy, Matrix, RowStep, Rows, State, Value};
+use crate::data::{Dataset, Lazy, Matrix, RowStep, Rows, State, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::downsample::{DownsampleParams, downsample, targets_of_total};
 use crate::params;

@@ -2,7 +2,7 @@
 
 use crate::command::{Along, LazyColumn, Val, tables};
 use crate::data::history::{Statement, Step, StepKind};
-use crate::data::{Axis, Column, ColumnType, Dataset, Lazy, Place, Selection, Value};
+use crate::data::{Axis, ColumnType, Dataset, Lazy, Place, Selection, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::Interpreter;
 use crate::eval::parts::positions;
