@@ -1,4 +1,4 @@
-//! Arguments on their way to a command.
+//! The arguments of a call, by parameter.
 
 use super::spec::Spec;
 use super::value::Val;

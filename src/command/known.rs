@@ -1,5 +1,5 @@
-//! What a command knows of the dataset while it plans: what is there, what lies in a file and is
-//! read now, and what is only promised.
+//! What is known about a dataset during planning: what is there, what can be read from its file now,
+//! and what is only promised.
 //!
 //! A name that a person typed is compared with what is known when the command is planned, and
 //! again by the step itself when everything is there. What is promised never counts as absent.

@@ -1,5 +1,5 @@
-//! The matrix that a command looks at, as it stands in the dataset's plan: X, a layer, raw with
-//! genes of its own, or log values and counts that are known where X holds something else.
+//! The matrix that a command reads: X, a layer, raw with genes of its own, or the log values or counts
+//! that were kept where X holds something else.
 
 use super::scene::Scene;
 use crate::data::matrix::{Scaling, Sound};
@@ -10,29 +10,29 @@ use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan;
 use std::sync::Arc;
 
-/// A matrix, and the dataset whose cells and genes it has.
+/// A matrix, and the dataset with its cells and genes.
 pub struct Looked {
     pub matrix: Matrix,
-    /// The dataset itself, or that of raw.
+    /// The dataset itself, or raw as one.
     pub data: Dataset,
     pub chosen: Chosen,
 }
 
 impl Looked {
-    /// What is made of it was made from this slot; raw is none.
+    /// The slot of the matrix, as the source of results; none for raw.
     pub fn from(&self) -> Vec<SlotName> {
         self.chosen.slot().into_iter().collect()
     }
 }
 
 impl Scene<'_> {
-    /// `X`, or the layer that was asked for. Folds over it will not take values that cannot be.
+    /// `X`, or the layer that was named. Folds over it refuse impossible values.
     pub fn matrix(&self, data: &Dataset, layer: Option<&str>) -> Outcome<Matrix> {
         let looked = self.looked(data, Asked::layer(layer), About::Given)?;
         Ok(looked.matrix)
     }
 
-    /// The matrix that was named, or the one that a command is about.
+    /// The matrix that was named, or the one that suits the command.
     pub fn looked(&self, data: &Dataset, asked: Asked, about: About) -> Outcome<Looked> {
         let chosen = Chosen::of(data, asked, about);
         let matrix = chosen.matrix(data).cloned();
@@ -128,55 +128,4 @@ impl Scene<'_> {
             }
         }
     }
-}
-
-/// The layer that a command goes on from and puts its result into; `None` for X, by that name,
-/// too.
-pub fn written_layer<'l>(data: &Dataset, layer: Option<&'l str>) -> Option<&'l str> {
-    layer.filter(|key| *key != "X" || data.layers.contains_key("X"))
-}
-
-/// The slot of a layer, or of X.
-pub fn slot_of(layer: Option<&str>) -> SlotName {
-    match layer {
-        Some(layer) => SlotName::new(Place::Layers, layer),
-        None => SlotName::x(),
-    }
-}
-
-/// Behind the name of what is kept of X where a layer of the file has that name.
-const OF_X: &str = "_of_X";
-
-/// Keeps log values that X goes on from. Values that nobody knows were taken for such. A layer of the
-/// file keeps its name: it is taken for the log values if it holds such.
-pub fn keep_logs(data: &mut Dataset, key: &str, matrix: Matrix) {
-    if !matches!(matrix.state, State::Log | State::Unknown) {
-        return;
-    }
-    let of_file = |key: &str| data.layers.get(key).filter(|layer| layer.stamp.step == 0);
-    if of_file(key).is_some_and(|layer| layer.state == State::Log) {
-        return;
-    }
-    let mut name = key.to_owned();
-    while of_file(&name).is_some() {
-        name += OF_X;
-    }
-    let state = State::Log;
-    data.layers.insert(name, Matrix { state, ..matrix });
-}
-
-/// Keeps the counts that X goes on from: in layers.counts, unless the file has something else there.
-/// Normalized values are none.
-pub fn keep_counts(data: &mut Dataset, counts: Matrix) {
-    if counts.state == State::Normalized {
-        return;
-    }
-    let mut name = "counts".to_owned();
-    while let Some(layer) = data.layers.get(&name) {
-        if layer.state == State::Counts || layer.state == counts.state {
-            return;
-        }
-        name += OF_X;
-    }
-    data.layers.insert(name, counts);
 }

@@ -2,6 +2,7 @@
 //! numbered references.
 
 use super::references::{ALL, Reference};
+use crate::data::quantity;
 
 /// The value of a parameter as it is typed; `None` where it is left out, false or none.
 pub type Values<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -146,7 +147,7 @@ fn spoken(value: &str) -> String {
         };
     }
     if let Ok(whole) = value.parse::<u64>() {
-        return separated(whole);
+        return quantity::count(whole);
     }
     let listed = value.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
     let plain = listed.unwrap_or(value);
@@ -159,19 +160,6 @@ fn spoken(value: &str) -> String {
         .trim_start_matches('(')
         .trim_end_matches(')')
         .to_owned()
-}
-
-/// `1,234`.
-pub fn separated(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

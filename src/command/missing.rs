@@ -1,9 +1,9 @@
-//! Cells, genes or rows without a value in a column: counted and said in one way by everything
+//! Cells, genes or rows without a value in a column: counted, and reported in one wording by everything
 //! that leaves them out.
 
-use super::methods::separated;
 use super::value::Along;
 use crate::data::Column;
+use crate::data::quantity;
 use crate::diagnostic::Diagnostic;
 
 /// How many rows of a column have no value.
@@ -43,7 +43,7 @@ pub fn note_of_infinite(
 /// `20 of 60 cells have no value in obs.part`: `1 of 60 cells has …`.
 pub fn headline(missing: usize, of: usize, rows: &str, column: &str) -> String {
     let have = if missing == 1 { "has" } else { "have" };
-    let (missing, of) = (separated(missing as u64), separated(of as u64));
+    let (missing, of) = (quantity::count(missing as u64), quantity::count(of as u64));
     format!("{missing} of {of} {rows} {have} no value in {column}")
 }
 

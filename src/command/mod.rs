@@ -1,6 +1,6 @@
-//! What can be said of a command. One declaration, many readers: binding, checking, help,
-//! completion, automatic prerequisites, staleness, history and `script` are all derived from a
-//! command's [`Spec`] and its parameter list, each by code that knows no command.
+//! What a command declares, and what is derived from it: argument binding, checking, help, completion,
+//! prerequisites, staleness, history and `script` all follow from a command's [`Spec`] and its
+//! parameter list, by code that knows no command.
 
 pub mod args;
 pub mod color_limit;
@@ -21,6 +21,7 @@ pub mod scene;
 pub mod spec;
 pub mod suggest;
 pub mod tables;
+pub mod transformed;
 pub mod value;
 
 pub use args::{Args, Given};

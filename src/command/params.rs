@@ -1,5 +1,5 @@
-//! From a parameter list to a typed struct: `params!`, `words!`, and what others read of it.
-//! Lists that several commands share are included in theirs.
+//! From a parameter list to a typed struct: `params!`, `words!`, and how parameters are described to
+//! help and completion. Lists that several commands share can be included.
 
 mod genes;
 mod kind;

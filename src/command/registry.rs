@@ -35,7 +35,7 @@ pub const fn entry<C: Command>(group: Group) -> Entry {
 }
 
 impl Entry {
-    /// The parameter of a name or of another's spelling of it.
+    /// The parameter with this name or alias.
     pub fn param(&self, name: &str) -> Option<&Param> {
         // Where a name of R has a dot, it is typed with an underscore.
         let same =
@@ -67,12 +67,12 @@ impl Entry {
         }
     }
 
-    /// The value of a parameter that is in force, as it would be typed.
+    /// The value of a parameter, given or by default, as it would be typed.
     fn shown(&self, args: &Args, param: &Param) -> Option<String> {
         shown(args, param, !args.replaces(self.spec, param.name))
     }
 
-    /// Name and telling parameters, for plans and notes: `hvg n=2000`.
+    /// The name with its main parameters, for plans and notes: `hvg n=2000`.
     pub fn brief(&self, args: &Args) -> String {
         let mut text = self.spec.name.to_owned();
         for name in self.spec.tells {
@@ -94,7 +94,7 @@ impl Registry {
         self.0.iter().find(named)
     }
 
-    /// The command that others call by this name: `sc.tl.leiden`, `FindClusters`.
+    /// The equivalent of another tool's function: `sc.tl.leiden`, `FindClusters`.
     pub fn like(&self, name: &str) -> Option<&'static Entry> {
         self.0.iter().find(|entry| entry.spec.like.contains(&name))
     }
@@ -119,7 +119,7 @@ impl Registry {
     }
 }
 
-/// The value that is in force, as it would be typed; `None` where there is nothing to say.
+/// The value, given or by default, as it would be typed; `None` if there is none.
 fn shown(args: &Args, param: &Param, default_holds: bool) -> Option<String> {
     let default = || match (param.default?)() {
         Val::None => None,

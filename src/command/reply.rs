@@ -1,4 +1,4 @@
-//! What a command gives back: promises, or an act that leaves the session.
+//! What a command returns: promised values, a job that leaves the session, or an action on the session.
 
 use super::value::Val;
 use crate::data::{Dataset, Lazy, SlotName, Value};
@@ -8,35 +8,35 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub enum Reply {
-    /// A new version, and the slots that the command is used for, which the status line names; none where it
-    /// leaves out cells or genes.
+    /// A new version, and its main results, which the status line names; none where cells or genes are
+    /// left out.
     Dataset(Dataset, Vec<SlotName>),
     /// The same, with a table to show.
     Table(Dataset, Lazy, Vec<SlotName>),
     Value(Val),
-    /// Work to be done now: what it needs, and what to do when it is there.
+    /// Work to do now: what it needs, and what to do with that.
     Job(Job),
-    /// A figure, and the dataset it leaves: the same one, with the colors of its groups.
+    /// A figure, and the dataset with the colors of its groups.
     Drawn(Arc<Dataset>, Job),
-    /// Something the session does.
+    /// An action of the session.
     SessionAction(SessionAction),
 }
 
-/// What leaves the session: a figure, a file, a computed value.
+/// Output: a figure, a file, a computed value.
 pub struct Job {
-    /// What must be there.
+    /// Values that are computed first.
     pub needs: Vec<Lazy>,
     pub finish: Box<dyn FnOnce(&[Value], &Engine) -> Outcome<Val>>,
-    /// A file that will be there afterwards, with what `read` would find in it.
+    /// The file that is written, and what `read` would find in it.
     pub writes: Option<(PathBuf, Option<Dataset>)>,
-    /// The file that the figure it gives goes to; shown where there is none.
+    /// The file for the figure; without one it is shown.
     pub figure: Option<FigureFile>,
-    /// One line when it is done.
+    /// The status line when it is done.
     pub said: Option<String>,
 }
 
 impl Job {
-    /// A job that writes no file: of what it needs, what to do with it.
+    /// A job that writes no file.
     pub fn new<N: Needs>(
         needs: N,
         finish: impl FnOnce(N::Values, &Engine) -> Outcome<Val> + 'static,
@@ -53,7 +53,7 @@ impl Job {
     }
 }
 
-/// Where a figure goes, and how fine it is drawn.
+/// The file for a figure, and its resolution.
 #[derive(Debug, Clone)]
 pub struct FigureFile {
     pub path: PathBuf,
@@ -61,12 +61,12 @@ pub struct FigureFile {
     pub dpi: f64,
 }
 
-/// The dataset that a record is of.
+/// The dataset that `history` or `methods` is about.
 #[derive(Debug, Clone)]
 pub enum Subject {
     /// The one that the prompt names.
     AtHand,
-    /// What a variable holds.
+    /// That of a variable.
     Named(String),
     /// One without a name: `adata | methods`.
     Of(Arc<Dataset>),
@@ -77,11 +77,11 @@ pub enum Subject {
 pub struct ScriptRequest {
     pub of: Subject,
     pub out: Option<PathBuf>,
-    /// Every default spelled out.
+    /// With all defaults.
     pub full: bool,
 }
 
-/// What only the session can do.
+/// Actions of the session.
 #[derive(Debug, Clone)]
 pub enum SessionAction {
     /// Of a variable, so many times.

@@ -1,5 +1,5 @@
-//! Conditions on the rows of a table that is not there yet: its columns are known by name and
-//! type, so a condition is checked when it is typed and put to the rows when they come.
+//! Conditions on the rows of a table that is not computed yet: they are checked against the names and
+//! types of its columns when they are typed, and applied to the rows later.
 
 pub use super::params::Headings;
 use super::params::Kind;

@@ -1,5 +1,5 @@
-//! Scanpy's public functions (1.12.4, and the preview of 2 in 1.13), each with what does it here, or why nothing does. A command
-//! says itself what it is like; here stands what is said otherwise.
+//! Scanpy's public functions (1.12.4, and the preview of 2 in 1.13), each with its equivalent here, or
+//! why there is none. Commands declare most equivalents themselves (`like`); this table has the rest.
 
 use super::registry::{Entry, Registry};
 use super::spec::Group;

@@ -1,4 +1,4 @@
-//! What a command says of itself.
+//! The declaration of a command.
 
 use super::references::Reference;
 use crate::data::{Place, State};
@@ -27,7 +27,7 @@ impl Group {
     }
 }
 
-/// The key of a slot, given or taken from a parameter.
+/// The key of a slot, fixed or taken from a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
     Is(&'static str),
@@ -44,7 +44,7 @@ pub enum Key {
     MarkersOf(&'static str),
 }
 
-/// What must be there before a command can be planned.
+/// What a command reads, and must be there before it is planned.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Want {
     /// `X` (or the layer named by a parameter `layer`) in one of these states.
@@ -84,7 +84,7 @@ impl Want {
     }
 }
 
-/// What is needed when the command is called in a certain way.
+/// A need that depends on the arguments.
 #[derive(Debug, PartialEq)]
 pub struct Sometimes {
     pub when: When,
@@ -94,10 +94,10 @@ pub struct Sometimes {
     pub with: &'static [&'static str],
 }
 
-/// A way of calling a command.
+/// A condition on the arguments of a command.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum When {
-    /// Whatever it is called with.
+    /// Whatever the arguments.
     Always,
     /// With this parameter left out.
     LeftOut(&'static str),
@@ -122,7 +122,7 @@ pub struct Need {
     pub made_by: &'static str,
 }
 
-/// A slot a command leaves behind.
+/// A slot that a command writes.
 #[derive(Debug, Clone, Copy)]
 pub enum Write {
     /// `X` in this state.
@@ -155,11 +155,13 @@ pub enum Theirs {
         then: &'static str,
         otherwise: &'static str,
     },
+    /// Nothing, where its text contains the first; why. Otherwise it is the parameter of that name.
+    IfText(&'static str, &'static str),
     /// Nothing; what there is instead.
     Instead(&'static str),
 }
 
-/// Everything there is to say of a command, but for its parameters.
+/// The declaration of a command, apart from its parameters.
 #[derive(Debug)]
 pub struct Spec {
     pub name: &'static str,
@@ -167,36 +169,38 @@ pub struct Spec {
     pub also: &'static [&'static str],
     /// One sentence, with a full stop.
     pub summary: &'static str,
-    /// Words that `help WORD` finds it by, besides those of its name, summary and likes.
+    /// Words that `help WORD` finds it by, besides those of its name, summary and `like`.
     pub keywords: &'static str,
-    /// More, where a sentence is not enough.
+    /// Details for help.
     pub about: &'static str,
     pub reads: &'static [Need],
     pub writes: &'static [Write],
-    /// Parameters that Scanpy's function has and it has not, and what there is instead.
+    /// Parameters of Scanpy's function that the command does not have, and what to use instead.
     pub without: &'static [(&'static str, &'static str)],
-    /// Parameters whose default does not hold when one of others is given: a number of genes, where
-    /// cut-offs are.
+    /// Parameters whose default does not apply if one of the others is given: a number of genes, if there
+    /// are cut-offs.
     pub unless: &'static [(&'static str, &'static [&'static str])],
-    /// What others call it: `sc.tl.leiden`, `FindClusters`.
+    /// Equivalents in other tools: `sc.tl.leiden`, `FindClusters`.
     pub like: &'static [&'static str],
     /// Arguments of functions in `like`, above all of Seurat's.
     pub theirs: &'static [(&'static str, Theirs)],
-    /// The command that puts several of its results together, for who gives it a list of files.
+    /// A command that this one is confused with, suggested for its parameters; how they differ.
+    pub confused_with: Option<(&'static str, &'static str)>,
+    /// The command that combines several of its results, suggested for a list of files.
     pub joined_by: &'static str,
     /// Run by the tests on `demo pbmc`, bound to `adata`.
     pub examples: &'static [&'static str],
     pub cite: &'static [&'static Reference],
-    /// The sentence of a Methods section. `{res}` is the value of a parameter, `[res|…]` stands
-    /// where it is given, `[!res|…]` where it is not, `[by=leiden|…]` where it is this word, and
-    /// `<LEIDEN>` refers to a paper of `cite`. Empty for what such a section leaves out.
+    /// The sentence for a Methods section. `{res}` is the value of a parameter, `[res|…]` is included
+    /// if it is given, `[!res|…]` if it is not, `[by=leiden|…]` if it is this word, and `<LEIDEN>` cites
+    /// a paper of `cite`. Empty for commands that such a section leaves out.
     pub method: &'static str,
-    /// What it holds in memory, in words.
+    /// What it keeps in memory, in words.
     pub holds: &'static str,
-    /// Columns of its datasets that must be there when it is planned, and when: whether there will
-    /// be a column depends on their values.
+    /// Columns that are computed before it is planned, and when: which columns there will be depends on
+    /// their values.
     pub computes_first: Option<(When, Place)>,
-    /// Parameters shown when it was planned unasked: `hvg n=2000`.
+    /// Parameters shown when it was planned as a prerequisite: `hvg n=2000`.
     pub tells: &'static [&'static str],
 }
 
@@ -230,6 +234,7 @@ impl Spec {
         unless: &[],
         like: &[],
         theirs: &[],
+        confused_with: None,
         joined_by: "",
         examples: &[],
         cite: &[],
@@ -240,14 +245,14 @@ impl Spec {
     };
 }
 
-/// Counts of molecules, for what counts them.
+/// Counts.
 pub const COUNTS: Need = Need {
     want: Want::Counts,
     what: "counts",
     made_by: "",
 };
 
-/// Markers by the groups of `by`, where no genes are named.
+/// Markers of the groups of `by`, if no genes are named.
 pub const MARKERS: Need = Need {
     want: Want::If(&Sometimes {
         when: When::LeftOut("genes"),
@@ -258,7 +263,7 @@ pub const MARKERS: Need = Need {
     made_by: "markers",
 };
 
-/// The dendrogram of the groups of `by`, where it is to be drawn.
+/// The dendrogram of the groups of `by`, if it is drawn.
 pub const DENDROGRAM: Need = Need {
     want: Want::If(&Sometimes {
         when: When::True("dendrogram"),
@@ -320,7 +325,7 @@ pub const PSEUDOTIME: Need = Need {
     made_by: "dpt",
 };
 
-/// Counts, where cells or genes are filtered by theirs.
+/// Counts, if cells or genes are filtered by them.
 pub const COUNTS_FOR_BOUNDS: Need = Need {
     want: Want::If(&Sometimes {
         when: When::Any(&["min_counts", "max_counts"]),
@@ -330,7 +335,7 @@ pub const COUNTS_FOR_BOUNDS: Need = Need {
     ..COUNTS
 };
 
-/// `X` as logarithms, or as what such became: for what goes on from `X` itself.
+/// `X` as log values, or what was computed from them, for commands that transform `X` itself.
 pub const LOG_X: Need = Need {
     want: Want::X(&[
         State::Log,

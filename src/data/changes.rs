@@ -2,6 +2,7 @@
 
 use super::dataset::Dataset;
 use super::slot::{Place, SlotName};
+use std::collections::BTreeSet;
 
 /// What one step of an analysis wrote.
 #[derive(Debug, Clone)]
@@ -31,22 +32,31 @@ impl Dataset {
         if !self.genes.same(&before.genes) {
             written.push("genes".to_owned());
         }
-        let is_new = |name: &SlotName| {
-            let version = |data: &Dataset| {
-                let there = data.matrix(name).is_some() || data.has(name);
-                there.then(|| data.stamp(name).map(|stamp| stamp.version))
-            };
-            version(self) != version(before)
-        };
-        let new = self.names().into_iter().filter(is_new);
+        let names = self.names().into_iter();
+        let new = names.filter(|name| self.version_there(name) != before.version_there(name));
         written.extend(new.map(|name| name.to_string()));
         written
     }
 
-    /// Whether a slot is there under exactly this name.
-    fn has(&self, name: &SlotName) -> bool {
+    /// The slots that differ from those of `before`, in order; `None` if cells, genes or matrices do, too.
+    pub fn slots_changed_since(&self, before: &Dataset) -> Option<Vec<SlotName>> {
+        let same = self.cells.same(&before.cells)
+            && self.genes.same(&before.genes)
+            && self.raw.is_some() == before.raw.is_some();
+        let names: BTreeSet<SlotName> = before.names().into_iter().chain(self.names()).collect();
+        let differs = |name: &SlotName| self.version_there(name) != before.version_there(name);
+        let changed: Vec<SlotName> = names.into_iter().filter(differs).collect();
+        let slots_alone = |name: &SlotName| !matches!(name.place, Place::X | Place::Layers);
+        (same && changed.iter().all(slots_alone)).then_some(changed)
+    }
+
+    /// The version of what is there under exactly this name.
+    fn version_there(&self, name: &SlotName) -> Option<u64> {
         let slots = self.slots(name.place);
-        slots.is_some_and(|slots| slots.contains_key(&name.key))
+        let there =
+            self.matrix(name).is_some() || slots.is_some_and(|slots| slots.contains_key(&name.key));
+        let stamp = there.then(|| self.stamp(name)).flatten();
+        stamp.map(|stamp| stamp.version)
     }
 
     /// Everything that has a name here.

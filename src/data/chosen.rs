@@ -1,5 +1,5 @@
-//! Which matrix of a dataset a command looks at: the one that was named; else X; else, where X
-//! holds something else than the command is about, log values or counts that are still known.
+//! Which matrix of a dataset a command uses: the one that is named; else X; or, where X holds something
+//! else than the command needs, the log values or counts that were kept.
 
 use super::dataset::Dataset;
 use super::genes_of_raw::shared;

@@ -189,6 +189,27 @@ impl Column {
         })
     }
 
+    pub fn as_numbers(&self) -> Option<&Numbers> {
+        match self {
+            Column::Number(numbers) => Some(numbers),
+            _ => None,
+        }
+    }
+
+    pub fn as_booleans(&self) -> Option<&Vec<bool>> {
+        match self {
+            Column::Bool(booleans) => Some(booleans),
+            _ => None,
+        }
+    }
+
+    pub fn as_category(&self) -> Option<&Category> {
+        match self {
+            Column::Category(category) => Some(category),
+            _ => None,
+        }
+    }
+
     pub fn len(&self) -> usize {
         match self {
             Column::Number(numbers) => numbers.values.len(),

@@ -1,5 +1,4 @@
-//! What the field calls a column of an embedding: `PC1` is the first of obsm.X_pca. Axes, tables and arguments have the
-//! same names.
+//! Names of components: the first column of obsm.X_pca is `PC1`, in axes, tables and arguments alike.
 
 use super::dataset::Dataset;
 use super::lazy::Promise;

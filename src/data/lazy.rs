@@ -1,7 +1,7 @@
 //! A value that is there, lies in a file, or is promised by the engine.
 
 use super::arrays::{Graph, Selection};
-use super::column::{Column, ColumnType};
+use super::column::{Category, Column, ColumnType, Numbers};
 use super::file::{FileError, InFile};
 use super::names::Names;
 use super::table::Table;
@@ -41,6 +41,21 @@ impl Value {
             Value::Column(column) => Some(column),
             _ => None,
         }
+    }
+
+    /// The numbers of a column of numbers.
+    pub fn column_numbers(&self) -> Option<&Numbers> {
+        self.column()?.as_numbers()
+    }
+
+    /// The booleans of a column of booleans.
+    pub fn column_booleans(&self) -> Option<&Vec<bool>> {
+        self.column()?.as_booleans()
+    }
+
+    /// The category of a column with levels.
+    pub fn column_category(&self) -> Option<&Category> {
+        self.column()?.as_category()
     }
 
     pub fn names(&self) -> Option<&Arc<Names>> {

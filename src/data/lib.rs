@@ -32,6 +32,7 @@ pub mod lazy;
 pub mod matrix;
 pub mod names;
 pub mod number;
+pub mod quantity;
 pub mod recorded;
 mod scaled;
 pub mod slot;

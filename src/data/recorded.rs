@@ -1,4 +1,4 @@
-//! The steps of a dataset as a file records them, so that the next reader knows what was done.
+//! The history of a dataset as its file stores it, for the next reader.
 
 use super::dataset::Dataset;
 use super::history::Step;

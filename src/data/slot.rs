@@ -1,4 +1,4 @@
-//! Values of a dataset, by name: where they stand, which making of them they are.
+//! Names of the values of a dataset, and the versions of them.
 
 use super::axis::{Axis, next_version};
 use super::lazy::Lazy;

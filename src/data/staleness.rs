@@ -1,5 +1,5 @@
-//! Whether a result is older than what it was made from: the makings that a slot came from are
-//! compared with those that are there now.
+//! Whether a result is older than what it was made from: the versions of its sources are compared with
+//! the present ones.
 
 use super::dataset::Dataset;
 use super::slot::{Place, SlotName};

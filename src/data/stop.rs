@@ -1,4 +1,4 @@
-//! Whether a reading or writing should end early.
+//! Whether reading or writing should stop.
 //!
 //! Readers have no ticker: most of what they do is asked for while statements are planned, and
 //! takes no time. Where it does take time (a compressed text, a large file of names) they ask

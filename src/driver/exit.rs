@@ -1,4 +1,4 @@
-//! What is left to the shell when sca ends.
+//! The exit status.
 
 /// The exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

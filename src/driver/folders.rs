@@ -1,4 +1,4 @@
-//! Where the program keeps what it knows between sessions.
+//! The folders of configuration and state.
 
 use std::path::PathBuf;
 

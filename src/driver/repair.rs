@@ -1,5 +1,5 @@
-//! The line that works in the end. What is shown as the repair of a line may be wrong in another
-//! way, such as a line of R with several idioms: then the repair of that is shown, and so on.
+//! Suggested fixes that work. A fixed line may contain another mistake, such as a line of R with
+//! several idioms; then it is fixed in turn.
 
 use crate::diagnostic::{Diagnostic, Label, LeftOut, code};
 use crate::source::{Source, Span};

@@ -1,5 +1,5 @@
-//! What of the machine is ours: memory and threads, as far as control groups and a cluster's
-//! scheduler leave them to us.
+//! Memory and threads that this process may use, within the limits of control groups and the scheduler
+//! of a cluster.
 
 use std::path::Path;
 

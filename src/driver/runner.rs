@@ -133,10 +133,7 @@ impl Runner {
         }
         let failed = matches!(end, End::Failed(_) | End::Bug(_));
         self.reporter.end(&self.session, failed);
-        let end = match self.follow_settings() {
-            Err(trouble) if matches!(end, End::Done) => End::Failed(trouble),
-            _ => end,
-        };
+        let end = self.following_settings(end);
         if !matches!(end, End::Done | End::Left) {
             self.engine.script.statements.pop();
         }
@@ -145,39 +142,42 @@ impl Runner {
 
     /// Plans the statements of a stored session again; says how many, and what cannot be.
     pub fn replay(&mut self, name: &str, text: &str, kept: &[PathBuf]) -> (String, End) {
-        let session = self.session.clone();
-        let (registry, engine) = (self.registry, &self.engine);
-        let run = catch_unwind(AssertUnwindSafe(|| {
-            let mut nothing = |_| {};
-            let mut interpreter = Interpreter::new(session, registry, engine, &mut nothing);
+        let run = self.silently(|mut interpreter| {
             let mut failed = None;
             let count = interpreter.replay(name, text, kept, &mut failed);
             (interpreter.session, count, failed)
-        }));
+        });
         let (count, end) = match run {
             Ok((session, count, failed)) => {
                 self.session = session;
                 (count, failed.map_or(End::Done, End::Failed))
             }
-            Err(panic) => (String::new(), End::Bug(panicked(&*panic))),
+            Err(panic) => (String::new(), End::Bug(panic)),
         };
         self.interrupts.idle();
-        let end = match self.follow_settings() {
-            Err(trouble) if matches!(end, End::Done) => End::Failed(trouble),
-            _ => end,
-        };
-        (count, end)
+        (count, self.following_settings(end))
+    }
+
+    /// Lets an interpreter with a copy of the session work without printing. The error is what a panic said.
+    fn silently<T>(&self, work: impl FnOnce(Interpreter) -> T) -> Result<T, String> {
+        let session = self.session.clone();
+        let mut nothing = |_| {};
+        let interpreter = Interpreter::new(session, self.registry, &self.engine, &mut nothing);
+        catch_unwind(AssertUnwindSafe(|| work(interpreter))).map_err(|panic| panicked(&*panic))
     }
 
     /// Writes what is computed of the dataset at hand into a file.
     pub fn keep_values(&mut self, path: &Path) {
-        let session = self.session.clone();
-        let (registry, engine) = (self.registry, &self.engine);
         // Values that cannot be kept are computed again.
-        let _ = catch_unwind(AssertUnwindSafe(|| {
-            let mut nothing = |_| {};
-            Interpreter::new(session, registry, engine, &mut nothing).keep_values(path)
-        }));
+        let _ = self.silently(|mut interpreter| interpreter.keep_values(path));
+    }
+
+    /// How a statement ended, after what it has set.
+    fn following_settings(&mut self, end: End) -> End {
+        match self.follow_settings() {
+            Err(trouble) if matches!(end, End::Done) => End::Failed(trouble),
+            _ => end,
+        }
     }
 
     /// An engine for as many threads and as much memory as are set now.
@@ -249,13 +249,8 @@ impl Runner {
         source: &Arc<Source>,
         statements: &[Statement],
     ) -> (Vec<Diagnostic>, Files) {
-        let session = self.session.clone();
-        let (registry, engine) = (self.registry, &self.engine);
-        let checked = catch_unwind(AssertUnwindSafe(|| {
-            let mut nothing = |_| {};
-            Interpreter::new(session, registry, engine, &mut nothing).check(source, statements)
-        }));
-        checked.unwrap_or_else(|panic| (vec![*bug(&panicked(&*panic))], Files::default()))
+        let checked = self.silently(|interpreter| interpreter.check(source, statements));
+        checked.unwrap_or_else(|panic| (vec![*bug(&panic)], Files::default()))
     }
 
     /// What is wrong with a text: what cannot be read of it, then what the check says.

@@ -1,4 +1,4 @@
-//! What a statement wants to be shown, and what a script has planned that nothing wanted.
+//! Which results of a statement to show, and a note on planned results that a script never used.
 
 use crate::command::Val;
 use crate::diagnostic::Diagnostic;

@@ -49,9 +49,9 @@ impl Interpreter<'_> {
         branches: &[Branch],
         otherwise: Option<&Block>,
     ) -> Outcome<Flow> {
-        let outer = self.undecided;
+        let outer = self.running.undecided;
         let flow = self.chosen_branch(branches, otherwise);
-        self.undecided = outer;
+        self.running.undecided = outer;
         flow
     }
 
@@ -62,7 +62,7 @@ impl Interpreter<'_> {
                 Some(false) => {}
                 // Checking, and only the data can tell: every branch must be right.
                 None => {
-                    self.undecided = true;
+                    self.running.undecided = true;
                     let before = self.session.clone();
                     self.block(&branch.body)?;
                     self.session = before;

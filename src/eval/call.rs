@@ -17,17 +17,17 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn call_value(&mut self, call: &Call) -> Outcome<Val> {
-        let outside = std::mem::replace(&mut self.figure_is_value, true);
+        let outside = std::mem::replace(&mut self.running.figure_is_value, true);
         let value = self.call(call, None);
-        self.figure_is_value = outside;
+        self.running.figure_is_value = outside;
         value.map(|value| value.unwrap_or(Val::None))
     }
 
     /// The value of an expression that stands as a statement; `None` if it was an act.
     pub(super) fn statement_value(&mut self, expr: &Expr) -> Outcome<Option<Val>> {
-        let outside = std::mem::replace(&mut self.figure_is_value, false);
+        let outside = std::mem::replace(&mut self.running.figure_is_value, false);
         let value = self.value_of_statement(expr);
-        self.figure_is_value = outside;
+        self.running.figure_is_value = outside;
         value
     }
 

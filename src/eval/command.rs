@@ -29,7 +29,7 @@ use crate::eval::command::prerequisites::Planned;
 use crate::eval::command::ways::applies;
 use crate::lang::ast::{Call, Style};
 use crate::plan::{self, engine::of_file};
-use crate::session::journal::{self, Done};
+use crate::session::journal::Done;
 use crate::source::{Origin, Span};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ impl Interpreter<'_> {
         call: &Call,
         head: Option<Val>,
     ) -> Outcome<Option<Val>> {
-        let within = self.within;
+        let within = self.running.within;
         let bound = self.bound(entry, call, head)?;
         let mut given = bound.args.given.values();
         if given.any(|given| holds_unknown(&given.value)) {
@@ -63,7 +63,7 @@ impl Interpreter<'_> {
         let called = name.unwrap_or("adata");
         let mut args = bound.args;
         // What a command among arguments gives is looked at, not kept.
-        let quiet = within || call.style == Style::Call && self.depth > 0;
+        let quiet = within || call.style == Style::Call && self.running.depth > 0;
         let planned = self.fulfil(entry, &mut args, called)?;
         self.compute_first(entry, &args)?;
         let reply = self.plan(entry, &args)?;
@@ -106,11 +106,11 @@ impl Interpreter<'_> {
 
     /// The arguments, in which names mean what they mean anywhere.
     fn bound(&mut self, entry: &'static Entry, call: &Call, head: Option<Val>) -> Outcome<Bound> {
-        let contexts = std::mem::take(&mut self.contexts);
-        let within = std::mem::replace(&mut self.within, true);
+        let contexts = std::mem::take(&mut self.running.contexts);
+        let within = std::mem::replace(&mut self.running.within, true);
         let bound = self.arguments(entry, call, head);
-        self.within = within;
-        self.contexts = contexts;
+        self.running.within = within;
+        self.running.contexts = contexts;
         bound
     }
 
@@ -244,12 +244,12 @@ impl Interpreter<'_> {
         };
         let statement = entry.statement(args);
         self.session.planned = true;
-        self.doing.step(Done {
+        self.running.doing.step(Done {
             command: entry.spec.name.to_owned(),
             statement: Some(statement.clone()),
             planned,
             table: false,
-            changes: before.and_then(|before| journal::changes(before, &data)),
+            changes: before.and_then(|before| data.slots_changed_since(before)),
         });
         data.history = data.history.and(Step {
             number: 0,
@@ -296,7 +296,7 @@ impl Interpreter<'_> {
     /// Work that leaves the session: done now, or only noted while checking.
     fn job(&mut self, job: Job, first: Option<Val>, span: Span) -> Outcome<Option<Val>> {
         let writes = job.writes.as_ref().map(|(path, _)| path.clone());
-        let is_value = self.figure_is_value && job.writes.is_none();
+        let is_value = self.running.figure_is_value && job.writes.is_none();
         if is_value && self.checking {
             return Ok(Some(Val::Figure(Arc::default())));
         }

@@ -102,9 +102,9 @@ impl Interpreter<'_> {
                 Piece::Plain(plain) => filled += plain,
                 Piece::Hole(expr) => {
                     // A hole is an ordinary expression, whatever stands around the text.
-                    let contexts = std::mem::take(&mut self.contexts);
+                    let contexts = std::mem::take(&mut self.running.contexts);
                     let value = self.expr(expr);
-                    self.contexts = contexts;
+                    self.running.contexts = contexts;
                     match self.settled(value?)? {
                         Val::Text(text) => filled += &text,
                         Val::Unknown => return Ok(Val::Unknown),
@@ -177,7 +177,10 @@ impl Interpreter<'_> {
         let of = operation.clone();
         let (rows, text) = (along.rows(), span.text(&self.source.text).to_owned());
         let asked = self.asks_for_missing(span);
-        let negated = self.negated.map(|span| Origin::new(&self.source, span));
+        let negated = self
+            .running
+            .negated
+            .map(|span| Origin::new(&self.source, span));
         let selects = self.selects_by(span);
         let origin = Origin::new(&self.source, span);
         let remark = move |columns: &[Arc<Column>]| {

@@ -23,7 +23,7 @@ impl Interpreter<'_> {
         call: &Call,
         head: Option<Val>,
     ) -> Outcome<Val> {
-        if self.depth >= MAX_DEPTH {
+        if self.running.depth >= MAX_DEPTH {
             return Err(self.error(
                 code::ENDLESS_RECURSION,
                 "functions call each other endlessly",
@@ -37,7 +37,7 @@ impl Interpreter<'_> {
         }
         let mut inside = self.session.inside();
         let outer_source = std::mem::replace(&mut self.source, function.source.clone());
-        let contexts = std::mem::take(&mut self.contexts);
+        let contexts = std::mem::take(&mut self.running.contexts);
         for (i, formal) in function.formals.iter().enumerate() {
             let value = match (given.of(i, &formal.name), &formal.default) {
                 (Some(value), _) => value.clone(),
@@ -56,15 +56,15 @@ impl Interpreter<'_> {
             inside.bind_local(&formal.name.text, value);
         }
         let outside = std::mem::replace(&mut self.session, inside);
-        self.depth += 1;
-        let within = std::mem::replace(&mut self.within, false);
+        self.running.depth += 1;
+        let within = std::mem::replace(&mut self.running.within, false);
         let flow = self.block(&function.body);
-        self.within = within;
-        self.depth -= 1;
+        self.running.within = within;
+        self.running.depth -= 1;
         let inside = std::mem::replace(&mut self.session, outside);
         self.session.written = inside.written;
         self.source = outer_source;
-        self.contexts = contexts;
+        self.running.contexts = contexts;
         match flow? {
             Flow::Return(value) => Ok(value),
             Flow::Next => Ok(Val::None),

@@ -78,6 +78,14 @@ pub struct Interpreter<'a> {
     /// Set by `edit`.
     pub editing: bool,
     source: Arc<Source>,
+    /// Files that commands read and write.
+    files: Files,
+    running: Running,
+}
+
+/// What is known while a statement runs; each begins with an empty one.
+#[derive(Default)]
+struct Running {
     /// Datasets whose columns bare words may mean, innermost last.
     contexts: Vec<names::Context>,
     /// Variables that were used inside a condition, with their values: for the history.
@@ -88,21 +96,20 @@ pub struct Interpreter<'a> {
     must_hold: Vec<Span>,
     /// While checking: within a branch that may never be run.
     undecided: bool,
+    /// Functions that call each other.
     depth: usize,
     /// Within the arguments of a command.
     within: bool,
     /// While checking: statements of this one's blocks that were looked at.
     looked_at: usize,
-    /// The statement has shown a value: `last` is that one.
+    /// It has shown a value: `last` is that one.
     shown: bool,
-    /// What the statement has done so far, for the journal.
+    /// What it has done so far, for the journal.
     doing: session::journal::Doing,
-    /// Slots that the statement was warned of, as older than what they were made from.
+    /// Slots that it was warned of, as older than what they were made from.
     told: Vec<command::stale::Told>,
     /// Slots that expressions have read, with the makings that they read.
     reads: Vec<(SlotName, u64)>,
-    /// Files that commands read and write.
-    files: Files,
     /// A command that draws stands where a value does: it gives the figure instead of showing it.
     figure_is_value: bool,
 }
@@ -159,20 +166,8 @@ impl<'a> Interpreter<'a> {
             leaving: false,
             editing: false,
             source: Source::new("", ""),
-            contexts: Vec::new(),
-            substitutions: Vec::new(),
-            negated: None,
-            must_hold: Vec::new(),
-            undecided: false,
-            depth: 0,
-            within: false,
-            looked_at: 0,
-            shown: false,
-            doing: session::journal::Doing::default(),
-            told: Vec::new(),
-            reads: Vec::new(),
             files: Files::default(),
-            figure_is_value: false,
+            running: Running::default(),
         }
     }
 
@@ -180,18 +175,8 @@ impl<'a> Interpreter<'a> {
     pub fn run(&mut self, source: &Arc<Source>, statement: &Statement) -> Outcome<()> {
         let before = self.session.clone();
         self.source = Arc::clone(source);
-        self.contexts.clear();
-        self.substitutions.clear();
-        self.must_hold.clear();
-        self.undecided = false;
-        self.depth = 0;
-        self.looked_at = 0;
-        self.shown = false;
-        self.told.clear();
-        self.reads.clear();
-        self.doing = session::journal::Doing::default();
+        self.running = Running::default();
         self.session.begin();
-        self.figure_is_value = false;
         let ran = self.statement(statement);
         self.say_remarks();
         match ran {
@@ -257,7 +242,7 @@ impl<'a> Interpreter<'a> {
 
     /// Whether enough was checked of this statement: [`MOST_CHECKED`].
     fn checked_enough(&self) -> bool {
-        self.checking && self.looked_at > MOST_CHECKED
+        self.checking && self.running.looked_at > MOST_CHECKED
     }
 
     fn say(&mut self, said: Output) {

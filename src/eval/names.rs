@@ -9,6 +9,7 @@ use crate::eval::command::states::gene_place;
 use crate::lang::ast::{Expr, Name};
 use crate::plan::aligned;
 use crate::plan::engine::of_file;
+use crate::session::names_last;
 use crate::source::{Origin, Span};
 use std::sync::Arc;
 
@@ -23,17 +24,17 @@ pub(super) struct Context {
 impl Interpreter<'_> {
     /// A bare word as a value.
     pub(super) fn name(&mut self, name: &Name) -> Outcome<Val> {
-        if let Some(context) = self.contexts.last().cloned() {
+        if let Some(context) = self.running.contexts.last().cloned() {
             return self.name_in(&context, name);
         }
         if let Some(value) = self.session.get(&name.text) {
             return Ok(value.clone());
         }
-        if matches!(name.text.as_str(), "it" | "last")
+        if names_last(&name.text)
             && !self.session.functions.contains_key(&name.text)
-            && let Some(it) = &self.session.it
+            && let Some(last) = &self.session.last
         {
-            return Ok(it.clone());
+            return Ok(last.value.clone());
         }
         if self.callable(&name.text) {
             return self.call_bare(name);
@@ -43,7 +44,8 @@ impl Interpreter<'_> {
 
     /// Notes what an expression reads of a dataset, for what is made of it.
     pub(super) fn note_read(&mut self, data: &Dataset, name: &SlotName) {
-        self.reads
+        self.running
+            .reads
             .extend(data.version(name).map(|version| (name.clone(), version)));
     }
 
@@ -67,7 +69,7 @@ impl Interpreter<'_> {
             text: text.to_owned(),
             quoted: true,
         };
-        let context = self.contexts.last().cloned();
+        let context = self.running.contexts.last().cloned();
         let known = context.is_some_and(|it| self.known_in(&it.data, it.side, text))
             || self.session.get(text).is_some();
         match reading {
@@ -143,7 +145,9 @@ impl Interpreter<'_> {
             return self.gene(data, &name.text, name.span);
         }
         if let Some(value) = variable {
-            self.substitutions.push((name.span, value.to_string()));
+            self.running
+                .substitutions
+                .push((name.span, value.to_string()));
             return Ok(value);
         }
         let component = (context.side == Place::Obs)

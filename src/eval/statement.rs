@@ -6,14 +6,14 @@ use crate::data::Value;
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Block, Call, Expr, ExprKind, Name, Statement, StatementKind, Text};
 use crate::plan::engine::stopped;
-use crate::session::Function;
+use crate::session::{Function, Last, names_last};
 use crate::source::{Source, Span, text_of};
 use std::sync::Arc;
 
 impl Interpreter<'_> {
     pub(super) fn statement(&mut self, statement: &Statement) -> Outcome<Flow> {
         self.engine.ticker.check().map_err(|_| stopped())?;
-        self.looked_at += 1;
+        self.running.looked_at += 1;
         match &statement.kind {
             StatementKind::Param { name, default, .. } => self.param(name, default.as_ref())?,
             StatementKind::Use { path, alias } => self.import(path, alias.as_ref())?,
@@ -28,16 +28,11 @@ impl Interpreter<'_> {
                     source: self.source.clone(),
                 };
                 if self.registry.get(&name.text).is_some() {
-                    let note = self.error(
-                        code::HIDDEN_COMMAND,
-                        format!("`{}` hides the command of that name", name.text),
-                        name.span,
-                        "the name now refers to this function",
-                    );
-                    self.say(Output::Note(crate::diagnostic::Diagnostic {
-                        severity: crate::diagnostic::Severity::Warning,
-                        ..*note
-                    }));
+                    let headline = format!("`{}` hides the command of that name", name.text);
+                    let warning = Diagnostic::warning(code::HIDDEN_COMMAND, headline)
+                        .label(name.span, "the name now refers to this function")
+                        .in_source(&self.source);
+                    self.say(Output::Note(*warning));
                 }
                 self.session.define(name.text.clone(), Arc::new(function));
             }
@@ -130,7 +125,7 @@ impl Interpreter<'_> {
         {
             self.session.at_hand = Some(name.clone());
             // What the statement has shown, a figure or a table, stays the last value.
-            if self.shown {
+            if self.running.shown {
                 return;
             }
         }
@@ -144,7 +139,7 @@ impl Interpreter<'_> {
         if self.session.settings.lazy || self.checking {
             return Ok(());
         }
-        match self.session.it.clone() {
+        match self.session.last.clone().map(|last| last.value) {
             Some(value @ Val::Dataset(..)) => self.force_all(&value),
             _ => Ok(()),
         }
@@ -195,7 +190,7 @@ impl Interpreter<'_> {
                 )
                 .help("start with a dataset: adata | leiden res=0.6"));
         };
-        self.doing.resumed = Some(name.clone().unwrap_or_else(|| "it".to_owned()));
+        self.running.doing.resumed = Some(name.clone().unwrap_or_else(|| "it".to_owned()));
         let value = self.stages(it, stages)?;
         if let (Some(name), Val::Dataset(data, _)) = (&name, &value) {
             self.session.bind(name, Val::Dataset(data.clone(), None));
@@ -215,17 +210,15 @@ impl Interpreter<'_> {
                 .registry
                 .get(&first.text)
                 .is_some_and(|entry| entry.takes_dataset());
-        let it = self.session.it.clone();
-        match it {
-            Some(it) if !on_dataset || matches!(it, Val::Dataset(..) | Val::Unknown) => {
-                Some((it, self.session.it_name.clone()))
+        let last = self.session.last.clone();
+        let goes_on =
+            |last: &Last| !on_dataset || matches!(last.value, Val::Dataset(..) | Val::Unknown);
+        match (last, self.session.current()) {
+            (Some(last), _) if goes_on(&last) => Some((last.value, last.name)),
+            (_, Some((name, data))) => {
+                Some((Val::Dataset(data.clone(), None), Some(name.to_owned())))
             }
-            it => match self.session.current() {
-                Some((name, data)) => {
-                    Some((Val::Dataset(data.clone(), None), Some(name.to_owned())))
-                }
-                None => Some((it?, None)),
-            },
+            (last, None) => Some((last?.value, None)),
         }
     }
 
@@ -351,9 +344,8 @@ pub(super) fn subject(expr: &Expr) -> Option<&Name> {
 
 /// `last` and `it`: shown once more, they are what they were.
 fn is_last(expr: &Expr, session: &crate::session::Session) -> bool {
-    expr.bare_name().is_some_and(|name| {
-        matches!(name.text.as_str(), "it" | "last") && session.get(&name.text).is_none()
-    })
+    expr.bare_name()
+        .is_some_and(|name| names_last(&name.text) && session.get(&name.text).is_none())
 }
 
 /// A name that stands alone: it is printed, not moved on.

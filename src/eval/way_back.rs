@@ -1,5 +1,5 @@
-//! A step that was planned by an earlier statement and cannot be done stands in the way of all later
-//! ones: its error says how to take that statement back.
+//! A step that an earlier statement planned and that cannot run makes all later statements fail: the
+//! error says how to undo that statement.
 
 use crate::diagnostic::{Diagnostic, Severity, code};
 use crate::eval::Interpreter;

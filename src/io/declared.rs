@@ -6,7 +6,7 @@
 
 use super::cache;
 use super::reason::Reason;
-use crate::data::FileFault;
+use crate::data::{FileFault, quantity};
 
 /// Bytes that need no reason.
 const FREE: u64 = 128 << 20;
@@ -37,8 +37,8 @@ fn within(bytes: u64, budget: u64, length: impl FnOnce() -> u64) -> Result<(), R
     if bytes > FREE && cannot_hold(bytes, length) {
         return Err(format!(
             "it declares {}, the whole file has {}",
-            size(bytes),
-            size(length)
+            quantity::bytes(bytes),
+            quantity::bytes(length)
         )
         .into());
     }
@@ -50,7 +50,7 @@ fn within(bytes: u64, budget: u64, length: impl FnOnce() -> u64) -> Result<(), R
 
 /// So many bytes do not fit.
 pub fn too_large(bytes: u64) -> Reason {
-    Reason::from(format!("{TOO_LARGE}: {}", size(bytes))).of(FileFault::Memory)
+    Reason::from(format!("{TOO_LARGE}: {}", quantity::bytes(bytes))).of(FileFault::Memory)
 }
 
 /// Bytes that so many stored ones may unfold to, where only their end says how many they are.
@@ -66,14 +66,6 @@ pub fn cannot_hold(bytes: u64, length: u64) -> bool {
 /// Half of all that the process may use.
 pub fn half() -> u64 {
     (2 * cache::memory()).max(LEAST)
-}
-
-pub fn size(bytes: u64) -> String {
-    match bytes {
-        1_000_000_000.. => format!("{:.1} GB", bytes as f64 / 1e9),
-        1_000_000.. => format!("{} MB", bytes / 1_000_000),
-        _ => format!("{} kB", bytes.div_ceil(1000)),
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,15 @@
 //!
 //! [`read`] opens any file sca knows: names and shapes at once, values when somebody asks.
 //! [`h5ad::Writer`] writes, as HDF5 or zarr. hdf5 is named here and nowhere else.
+//!
+//! ```
+//! let file = std::env::temp_dir().join(format!("sca-io-{}.csv", std::process::id()));
+//! std::fs::write(&file, "cell,CD3D,LYZ\na,1,0\nb,0,3\n")?;
+//! let adata = sca_io::read(&file)?.dataset;
+//! assert_eq!((adata.cells.len(), adata.genes.len()), (Some(2), Some(2)));
+//! # std::fs::remove_file(&file)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 extern crate sca_data as data;
 extern crate self as io;

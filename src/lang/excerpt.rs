@@ -1,5 +1,4 @@
-//! A statement within its text, as those need it who answer mistakes: what was typed, and the
-//! line as it should have been typed.
+//! A statement in its text, for error messages: what was typed, and the corrected line.
 
 use super::lexeme::{Lexeme, lex};
 use crate::diagnostic::{Diagnostic, Fix};

@@ -8,6 +8,13 @@
 //! Back to text goes [`mod@format`]; for the prompt there are [`highlight`] and [`cursor`], which
 //! work on unfinished text. [`outline`] shows a tree, [`walk`] goes through it, [`mod@mentions`]
 //! finds what a statement may read.
+//!
+//! ```
+//! let source = sca::source::Source::new("line", "adata|qc mt = 'MT-'");
+//! assert_eq!(sca::lang::parse(&source).statements.len(), 1);
+//! assert_eq!(sca::lang::format(&source, None)?, "adata | qc mt=\"MT-\"\n");
+//! # Ok::<(), Box<sca::diagnostic::Diagnostic>>(())
+//! ```
 
 pub mod ast;
 mod blocks;

@@ -1,4 +1,4 @@
-//! Going through a tree without knowing its shapes.
+//! Traversal of the syntax tree.
 
 use super::ast::*;
 

@@ -1,4 +1,4 @@
-//! How a name is spelled so that the language reads it as one.
+//! How names are written so that they parse as one word.
 
 use super::names::{continues_name, starts_name};
 

@@ -1,5 +1,5 @@
-//! What is written as in shells, lists and other languages: hyphens in names of arguments, comments behind
-//! `//`, numbered lines, addresses and patterns of files without quotes. Part of the explanations in `explain`.
+//! Syntax of shells, lists and other languages: hyphens in names of arguments, `//` comments, numbered
+//! lines, unquoted URLs and file patterns. Part of the explanations in `explain`.
 
 use super::excerpt::replace;
 use super::explain::Stop;

@@ -7,6 +7,7 @@ use super::node::Node;
 use super::schedule::{Plan, Stage};
 use super::staged_copies::STAGED;
 use crate::data::Blocks;
+use crate::data::quantity;
 use crate::diagnostic::{Diagnostic, code};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -132,8 +133,8 @@ pub fn check(plan: &Plan, budget: u64, strict: bool) -> Result<(), Box<Diagnosti
 fn too_small(node: &Node, budget: u64) -> Box<Diagnostic> {
     let headline = format!(
         "{} of memory is not enough: the program alone takes about {}",
-        size(budget),
-        size(PROGRAM)
+        quantity::bytes(budget),
+        quantity::bytes(PROGRAM)
     );
     let told = Diagnostic::error(code::MEMORY, headline).help("allow more: set memory=\"1 GB\"");
     match &node.origin {
@@ -146,8 +147,8 @@ fn too_large(node: &Node, needed: u64, budget: u64) -> Box<Diagnostic> {
     let headline = format!(
         "`{}` needs about {} at once, the limit is {}",
         node.label,
-        size(needed),
-        size(budget)
+        quantity::bytes(needed),
+        quantity::bytes(budget)
     );
     let error = Diagnostic::error(code::MEMORY, headline).help(format!(
         "use fewer genes (`hvg`, `filter_genes`) or fewer cells, or allow more: {}",
@@ -164,15 +165,6 @@ pub fn setting(bytes: u64) -> String {
     match bytes {
         1_000_000_000.. => format!("set memory=\"{} GB\"", bytes.div_ceil(1_000_000_000)),
         _ => format!("set memory=\"{} MB\"", 100 * bytes.div_ceil(100_000_000)),
-    }
-}
-
-/// `31 GB`.
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..10_000_000_000 if bytes >= 1_000_000_000 => format!("{:.1} GB", bytes as f64 / 1e9),
-        1_000_000_000.. => format!("{} GB", bytes / 1_000_000_000),
-        _ => format!("{} MB", bytes.div_ceil(1_000_000)),
     }
 }
 

@@ -1,5 +1,5 @@
-//! What tells the folds of a plan apart, in this process and in others that planned the same
-//! statements: which statement planned a fold, as how many-th of its nodes, and what it looks at.
+//! Keys that tell the folds of a plan apart, the same in every process that plans the same statements:
+//! the statement, the number of the node within it, and what the fold looks at.
 //!
 //! Two folds with one key differ at most in the values they wait for, and those are sent. What a
 //! statement says is known by its text with all arguments, so everything that a fold or a row step

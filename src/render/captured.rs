@@ -1,4 +1,4 @@
-//! Output that is kept in memory, for tests and for whoever reads it later.
+//! Output captured in memory, for tests.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,5 @@
-//! Texts that come from files (names of genes and columns, levels, paths) cannot give orders to a
-//! terminal: whatever controls it is shown as an escape, `\x1b`.
+//! Text from files (names of genes and columns, levels, paths) cannot control the terminal: control
+//! characters are shown as escapes, `\x1b`.
 //!
 //! [`shown`] is for what is drawn in one line. [`guarded`] stands at the door of every stream: it
 //! lets the colors through that `render` itself has set, and nothing else.

@@ -1,34 +1,9 @@
 //! Numbers for people: separators, units, and as many digits as say something.
 
+pub use crate::data::quantity::{bytes, count, counted};
+
 use crate::math;
 use std::time::Duration;
-
-/// `13,714`.
-pub fn count(n: u64) -> String {
-    separated(&n.to_string())
-}
-
-/// `2,700 cells`, `1 cell`.
-pub fn counted(n: u64, thing: &str) -> String {
-    let plural = if n == 1 { "" } else { "s" };
-    format!("{} {thing}{plural}", count(n))
-}
-
-/// `180 MB`, `1.2 GB`; powers of a thousand.
-pub fn bytes(n: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
-    let mut value = n as f64;
-    let mut unit = 0;
-    while value >= 999.5 && unit + 1 < UNITS.len() {
-        value /= 1000.0;
-        unit += 1;
-    }
-    if unit == 0 || value >= 9.95 {
-        format!("{value:.0} {}", UNITS[unit])
-    } else {
-        format!("{value:.1} {}", UNITS[unit])
-    }
-}
 
 /// `18 ms`, `3.2 s`, `2 min 5 s`, `1 h 3 min`.
 pub fn duration(time: Duration) -> String {

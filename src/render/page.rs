@@ -1,4 +1,4 @@
-//! The pager, for what is larger than the screen.
+//! The pager, for output taller than the screen.
 
 use std::io::Write;
 use std::process::{Command, Stdio};

@@ -1,4 +1,4 @@
-//! What is said to programs alone, as lines of JSON: what steps and statements wrote, and files.
+//! Output for programs, as lines of JSON: what steps and statements wrote, and files.
 
 use super::{Mode, Terminal};
 use crate::data::Written;

@@ -1,4 +1,4 @@
-//! What most likely comes next, in grey behind the cursor.
+//! The most likely continuation, in gray after the cursor.
 
 use super::symbols::{self, Symbols, Wanted};
 use crate::command::{Kind, Param, Registry};

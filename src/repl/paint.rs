@@ -1,4 +1,4 @@
-//! The line in colors; names that nothing bears are underlined.
+//! Colors of the line being edited; unknown names are underlined.
 
 use super::hint::fits;
 use super::symbols::{self, Symbols};

@@ -1,11 +1,11 @@
-//! What the session and the table of commands know of a name at a place.
+//! Names known to the session and the table of commands, at a given place.
 
 use crate::command::{Entry, Kind, Param, Registry, Val};
 use crate::data::{Column, ColumnType, Dataset, Names, Place, Promise, Slot, Value};
 use crate::lang::cursor::{CursorContext, Expected, InCommand};
 use crate::lang::lexeme::{Kind as LexemeKind, lex};
 use crate::plan::aligned;
-use crate::session::Session;
+use crate::session::{Session, names_last};
 use std::sync::Arc;
 
 #[derive(Clone, Copy)]
@@ -30,12 +30,12 @@ impl<'a> Symbols<'a> {
         self.registry.get(name)
     }
 
-    /// The dataset that a text names: a variable, or `it`.
+    /// The dataset that a text names: a variable, or `last`.
     pub fn dataset(&self, text: &str) -> Option<&'a Arc<Dataset>> {
         let name = text.trim().trim_matches(['(', ')', '`']);
         let value = match (self.session.get(name), name) {
             (Some(value), _) => Some(value),
-            (None, "it") => self.session.it.as_ref(),
+            (None, name) if names_last(name) => self.session.last.as_ref().map(|last| &last.value),
             _ => None,
         };
         match value {

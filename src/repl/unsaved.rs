@@ -1,4 +1,4 @@
-//! Whether something would be lost by leaving.
+//! Whether leaving would lose work.
 
 use crate::command::Val;
 use crate::data::{Dataset, Lazy, Maker, Place, Slot, SlotName};

@@ -1,4 +1,4 @@
-//! Times as a person reads them.
+//! Times in a readable form.
 
 /// Seconds since 1970, now.
 pub fn now() -> Option<i64> {

@@ -6,7 +6,7 @@
 
 use super::persistent::Stack;
 use crate::data::history::Statement;
-use crate::data::{Dataset, Place, SlotName};
+use crate::data::{Place, SlotName};
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -310,39 +310,6 @@ fn without_replaced(entries: Vec<Arc<Entry>>) -> Vec<Arc<Entry>> {
     let kept: Vec<bool> = (0..entries.len()).map(|at| !replaced(at)).collect();
     let pairs = entries.into_iter().zip(kept);
     pairs.filter(|(_, kept)| *kept).map(|(it, _)| it).collect()
-}
-
-/// The slots that differ between two versions of a dataset; `None` if more than slots does.
-pub fn changes(before: &Dataset, after: &Dataset) -> Option<Vec<SlotName>> {
-    let version = |data: &Dataset, name: &SlotName| data.stamp(name).map(|stamp| stamp.version);
-    let matrices = |data: &Dataset| {
-        let layers = data.layers.iter();
-        let mut all: Vec<_> = layers
-            .map(|(key, layer)| (key.clone(), layer.stamp.version))
-            .collect();
-        all.extend(data.x.iter().map(|x| (String::new(), x.stamp.version)));
-        all
-    };
-    let same = before.cells.same(&after.cells)
-        && before.genes.same(&after.genes)
-        && before.raw.is_some() == after.raw.is_some()
-        && matrices(before) == matrices(after);
-    if !same {
-        return None;
-    }
-    let mut changed = BTreeSet::new();
-    use Place::*;
-    for place in [Obs, Var, Obsm, Varm, Obsp, Varp, Uns] {
-        for data in [before, after] {
-            for key in data.slots(place).into_iter().flat_map(|slots| slots.keys()) {
-                let name = SlotName::new(place, key.clone());
-                if version(before, &name) != version(after, &name) {
-                    changed.insert(name);
-                }
-            }
-        }
-    }
-    Some(changed.into_iter().collect())
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! Values are immutable and shared, so a session is cheap to clone: a statement works on a clone
 //! that replaces the session when it succeeds, and a failed one leaves no trace.
 
-mod bound;
 pub mod clock;
 pub mod config;
 pub mod journal;
@@ -16,14 +15,13 @@ use crate::command::{Settings, Val};
 use crate::data::Dataset;
 use crate::lang::ast::{Block, Formal};
 use crate::source::Source;
-use bound::Bound;
 use indexmap::{IndexMap, IndexSet};
 use journal::Journal;
 use persistent::{Bindings, Stack};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use timeline::Timeline;
+use timeline::{Bound, Timeline};
 
 /// A function of the language.
 #[derive(Debug)]
@@ -33,6 +31,21 @@ pub struct Function {
     pub source: Arc<Source>,
 }
 
+/// The last value: `last` or `it`, and what `| cmd` goes on from.
+#[derive(Debug, Clone)]
+pub struct Last {
+    pub value: Val,
+    /// The variable that it came from, which `| cmd` moves on.
+    pub name: Option<String>,
+    /// The entry of the journal that left it.
+    by: usize,
+}
+
+/// Whether a name that nothing has stands for the last value.
+pub fn names_last(name: &str) -> bool {
+    matches!(name, "it" | "last")
+}
+
 #[derive(Debug, Clone, Default)]
 pub struct Session {
     vars: Bindings<Bound>,
@@ -40,12 +53,7 @@ pub struct Session {
     datasets: IndexSet<String>,
     pub functions: IndexMap<String, Arc<Function>>,
     pub settings: Settings,
-    /// The last value: `it`, and what `| cmd` goes on from.
-    pub it: Option<Val>,
-    /// The variable that `it` came from, which `| cmd` moves on.
-    pub it_name: Option<String>,
-    /// The entry of the journal that left `it`.
-    it_by: usize,
+    pub last: Option<Last>,
     /// Which entry defined a function.
     defined_by: Bindings<usize>,
     /// The statements that were run.
@@ -88,7 +96,10 @@ impl Session {
     pub fn made_by(&self, name: &str) -> Option<usize> {
         let bound = self.vars.get(name).map(|bound| bound.by);
         let defined = || self.defined_by.get(name).copied();
-        let last = || (matches!(name, "it" | "last") && self.it.is_some()).then_some(self.it_by);
+        let last = || {
+            let last = self.last.as_ref().filter(|_| names_last(name));
+            last.map(|last| last.by)
+        };
         bound.or_else(defined).or_else(last)
     }
 
@@ -108,14 +119,14 @@ impl Session {
 
     /// The last value, and the variable it came from.
     pub fn leave(&mut self, value: Val, name: Option<String>) {
-        self.it = Some(value);
-        self.it_name = name;
-        self.it_by = self.journal.next();
+        let by = self.journal.next();
+        self.last = Some(Last { value, name, by });
     }
 
     /// Whether the statement that runs now has left the last value.
     pub fn has_left(&self) -> bool {
-        self.it.is_some() && self.it_by == self.journal.next()
+        let next = self.journal.next();
+        self.last.as_ref().is_some_and(|last| last.by == next)
     }
 
     pub fn define(&mut self, name: String, function: Arc<Function>) {

@@ -1,4 +1,4 @@
-//! What can be set, with a sentence each; sizes as people write them.
+//! The settings, with a sentence on each; sizes such as `8 GB`.
 
 use crate::command::{Settings, Val};
 

@@ -1,7 +1,14 @@
-//! The versions a name has pointed to, and where in them it stands.
+//! The versions of a variable, and the present position among them.
 
-use super::bound::Bound;
 use super::persistent::Stack;
+use crate::command::Val;
+
+/// A value, and the entry of the journal that bound it; 0 for none.
+#[derive(Debug, Clone)]
+pub(super) struct Bound {
+    pub value: Val,
+    pub by: usize,
+}
 
 /// `None` stands for a time when the name was not bound.
 #[derive(Debug, Clone, Default)]

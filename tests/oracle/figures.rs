@@ -65,12 +65,15 @@ fn drawn(command: &str) -> Option<Kind> {
 
 #[test]
 fn dots_are_means_and_shares() {
-    let (Some(means), Some(counts), Some(Kind::Dots(dots))) = (
+    let (Some(means), Some(counts), Some(drawing)) = (
         aggregate("mean"),
         aggregate("count_nonzero"),
         drawn("dotplot"),
     ) else {
         return;
+    };
+    let Kind::Dots(dots) = drawing else {
+        panic!("a dot plot is drawn");
     };
     assert_eq!(dots.grid.groups.len(), 8);
     close("means", &wide(&dots.means), &means, 1e-5);
@@ -88,8 +91,11 @@ fn dots_are_means_and_shares() {
 
 #[test]
 fn heat_maps_show_every_cell() {
-    let (Some(sums), Some(Kind::HeatMap(map))) = (aggregate("sum"), drawn("heatmap")) else {
+    let (Some(sums), Some(drawing)) = (aggregate("sum"), drawn("heatmap")) else {
         return;
+    };
+    let Kind::HeatMap(map) = drawing else {
+        panic!("a heat map is drawn");
     };
     let expression = &map.expression;
     let mut found = Vec::new();

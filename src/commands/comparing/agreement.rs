@@ -1,4 +1,4 @@
-//! `agreement`: how well two labelings of the cells agree, in a number.
+//! `agreement`: how well two labelings of the cells agree, as one number.
 
 use crate::command::params::{Data, GroupKey};
 use crate::command::references;

@@ -1,6 +1,5 @@
 //! `annotate`: name clusters by known marker genes.
 
-use crate::command::methods::separated;
 use crate::command::params::{Data, GroupKey, NewName, Number, Sets};
 use crate::command::references;
 use crate::command::spec::{LOGS, Need, Want};
@@ -9,6 +8,7 @@ use crate::commands::comparing::gene_lists::{GeneLists, Unmeasured, gene_lists};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::passes::gene_sums::group_sums;
+use crate::data::quantity;
 use crate::data::{
     Column, ColumnType, Names, NumberType, Place, Promise, Selection, SlotName, Table, Value,
 };
@@ -180,12 +180,13 @@ fn named(
 
 /// The note on cells that were not assigned a type.
 fn unassigned(column: &Value, otherwise: &str) -> Option<Box<Diagnostic>> {
-    let Some(Column::Category(category)) = column.column().map(|column| &**column) else {
-        return None;
-    };
+    let category = column.column_category()?;
     let level = i32::try_from(category.levels.position(otherwise)?).ok()?;
     let n = category.codes.iter().filter(|&&code| code == level).count();
-    let (some, all) = (separated(n as u64), separated(category.codes.len() as u64));
+    let (some, all) = (
+        quantity::count(n as u64),
+        quantity::count(category.codes.len() as u64),
+    );
     let line = format!("annotate: {some} of {all} cells are {otherwise}");
     (n > 0).then(|| Diagnostic::note(line))
 }

@@ -1,4 +1,4 @@
-//! `autocorrelation`: genes whose values are alike in neighboring cells.
+//! `autocorrelation`: genes whose values are similar in neighboring cells (Moran's I, Geary's C).
 
 mod of_columns;
 

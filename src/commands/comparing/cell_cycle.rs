@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, Flag, GeneSets, Integer};
 use crate::command::references;
-use crate::command::spec::LOGS;
+use crate::command::spec::{LOGS, Theirs};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::comparing::gene_scores::{Wanted, positions, scores, tell_missing};
 use crate::commands::inputs::gene_values::GeneValues;
@@ -32,6 +32,9 @@ pub(in crate::commands) const G2M_GENES: &[&str] = &[
 
 /// Names of today for three of them.
 const RENAMED: &[(&str, &str)] = &[("MLF1IP", "CENPU"), ("FAM64A", "PIMREG"), ("HN1", "JPT1")];
+
+/// The lists that Seurat brings along.
+const OF_SEURAT: Theirs = Theirs::IfText("cc.genes", "these genes are the default");
 
 params! {
     CellCycle {
@@ -70,6 +73,7 @@ impl Command for CellCycle {
             Write::Slot(Place::Obs, Key::Is("phase")),
         ],
         like: &["sc.tl.score_genes_cell_cycle", "CellCycleScoring"],
+        theirs: &[("s.features", OF_SEURAT), ("g2m.features", OF_SEURAT)],
         examples: &[
             "cell_cycle adata",
             "cell_cycle adata s_genes=[\"PCNA\", \"MCM5\"]",
@@ -166,9 +170,9 @@ fn tell(scene: &mut Scene, data: &Dataset, lists: &[Vec<String>; 2]) -> Outcome<
 fn phases(scene: &Scene, scores: Vec<Lazy>) -> Lazy {
     let promise = Promise::Column(ColumnType::Category);
     scene.step(scores, promise, |scores, _| {
-        let numbers = |value: &Value| match value.column().map(|column| &**column) {
-            Some(Column::Number(numbers)) => numbers.values.clone(),
-            _ => Vec::new(),
+        let numbers = |value: &Value| {
+            let numbers = value.column_numbers();
+            numbers.map_or(Vec::new(), |numbers| numbers.values.clone())
         };
         let mut scores = scores.iter().map(numbers);
         let mut next = || scores.next().unwrap_or_default();

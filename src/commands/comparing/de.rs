@@ -75,6 +75,10 @@ impl Command for De {
         about: "limma's moderated t-test on log2 counts per million: the linear model of the formula is fitted to each gene, and variances are shrunk toward those of genes with similar abundance (limma-trend; trend=false: toward a common value). Genes with too few counts are left out, and samples are normalized using the remaining genes. The table has one comparison of each level with the reference; for a numeric column, its slope.",
         reads: &[COUNTS],
         like: &["limma", "DESeq2", "edgeR", "pegasus.deseq2"],
+        confused_with: Some((
+            "markers",
+            "`de` compares samples; `markers` compares groups of cells",
+        )),
         examples: &[
             "bulk = pseudobulk(adata, by=[batch, cell_type], min_cells=3); compute (de bulk formula=\"~ cell_type + batch\" reference=\"B\" top=3)",
         ],

@@ -1,4 +1,4 @@
-//! `ingest`: labels and places of new cells from a reference.
+//! `ingest`: labels and embedding coordinates for new cells, from a reference.
 
 use crate::command::params::{Count, Data, Integer, Many, NewName, Text};
 use crate::command::references;
@@ -275,9 +275,9 @@ fn of_shared_genes(
     let Some((scaling, [mean, sd])) = scaled else {
         return Pca::stored(loadings, means);
     };
-    let picked = |value: &Value| match value.column().map(|column| &**column) {
-        Some(Column::Number(numbers)) => rows.iter().map(|&gene| numbers.values[gene]).collect(),
-        _ => vec![0.0; rows.len()],
+    let picked = |value: &Value| match value.column_numbers() {
+        Some(numbers) => rows.iter().map(|&gene| numbers.values[gene]).collect(),
+        None => vec![0.0; rows.len()],
     };
     let (mut center, sd) = (picked(&mean), picked(&sd));
     if !scaling.zero_center {

@@ -1,4 +1,4 @@
-//! `label`: other names for the levels of a column.
+//! `label`: new names for the levels of a column.
 
 use crate::command::params::{Data, GroupKey, NewName, Pairs};
 use crate::command::{Command, Key, Reply, Scene, Spec, Val, Write};

@@ -1,4 +1,4 @@
-//! `lisi`: how many batches, or cell types, a cell meets among its neighbors.
+//! `lisi`: the effective number of batches, or cell types, among the neighbors of a cell.
 
 use crate::command::params::{Data, GroupKey, Many, NewName, ObsmKey, Positive};
 use crate::command::references;

@@ -1,4 +1,4 @@
-//! `marker_overlap`: which known markers are among those found.
+//! `marker_overlap`: known markers among the markers that were found.
 
 use crate::command::params::{Count, Data, Fraction, NewName, Sets};
 use crate::command::spec::{Need, Want};

@@ -1,4 +1,4 @@
-//! Genes, groups of cells and what sets them apart.
+//! Markers, tests, scores, and labels of groups of cells.
 
 pub mod aggregate;
 pub mod agreement;

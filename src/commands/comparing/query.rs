@@ -1,9 +1,9 @@
-//! New cells brought to where the cells of a reference are: the same total in each cell, the same
-//! logarithm, the same scaling. What the reference's record does not tell of its totals, its own
-//! log values do: without the logarithm, the cells add up to one number.
+//! New cells brought to the scale of a reference: the same total per cell, the same logarithm, the same
+//! scaling. Where the reference does not record its totals, they are inferred from its log values:
+//! without the logarithm, its cells add up to one number.
 
 use crate::command::Scene;
-use crate::command::looked::keep_counts;
+use crate::command::transformed::keep_counts;
 use crate::commands::files::joining::base_word;
 use crate::commands::passes::gene_sums::base_of;
 use crate::commands::preprocessing::{log1p, normalize};

@@ -109,9 +109,7 @@ fn left_out<'a>(
 
 /// `min`, `max` and `sum` of integers that f64 does not hold, in each group.
 fn of_integers(function: &str, groups: &Groups, value: &Value) -> Option<Column> {
-    let Some(Column::Number(numbers)) = value.column().map(|column| &**column) else {
-        return None;
-    };
+    let numbers = value.column_numbers()?;
     numbers.exact.as_ref()?;
     let mut rows: Vec<Vec<usize>> = vec![Vec::new(); groups.levels.len()];
     for (row, &group) in groups.codes.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! `concat`: datasets one below the other.
+//! `concat`: the cells of several datasets in one.
 
 use crate::command::params::{Datasets, Many, NewName, Template, Text};
 use crate::command::spec::{Theirs, When};

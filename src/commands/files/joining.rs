@@ -1,4 +1,4 @@
-//! What becomes of each place when datasets are put one below the other: anndata's rules.
+//! Concatenation of datasets, slot by slot, by anndata's rules.
 
 mod alike;
 mod arrays;

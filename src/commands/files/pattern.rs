@@ -1,5 +1,5 @@
-//! Names of several files in one: `plates/*.h5ad`. `*` stands for any letters and `?` for one,
-//! within a name; what matches comes in the order of its names.
+//! File patterns: `plates/*.h5ad`. `*` matches any characters and `?` one, within a name; matches are
+//! sorted by name.
 
 use crate::data::FileError;
 use crate::io::remote::is_remote;

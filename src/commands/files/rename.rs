@@ -1,4 +1,4 @@
-//! `rename`: another name for a column, a representation, a layer.
+//! `rename`: a new name for a column, a representation, or a layer.
 
 use crate::command::params::{Data, Name, NewName};
 use crate::command::{Command, Reply, Scene, Spec};

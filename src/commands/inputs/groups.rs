@@ -1,10 +1,10 @@
 //! Groups of cells by a column of obs: what several commands go by.
 
-use crate::command::methods::separated;
 use crate::command::suggest::groups_of_numbers;
 use crate::command::{NamedGroups, Scene};
 use crate::commands::inputs::memory::at_most_half;
 use crate::commands::inputs::missing;
+use crate::data::quantity;
 use crate::data::{Category, Column, Dataset, Names, Place, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::stats::sums::NO_GROUP;
@@ -82,7 +82,7 @@ impl Sent for Groups {
 pub fn names_and_sizes(groups: &[(String, usize)]) -> String {
     let one = |(name, n): &(String, usize)| match n {
         1 => format!("{name} (1 cell)"),
-        n => format!("{name} ({} cells)", separated(*n as u64)),
+        n => format!("{name} ({} cells)", quantity::count(*n as u64)),
     };
     match groups {
         [first @ .., _] if first.len() > 5 => {

@@ -1,5 +1,6 @@
 //! What a step may keep: half of the memory setting, since steps before and after it need the rest.
 
+use crate::data::quantity;
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan;
 
@@ -23,21 +24,13 @@ pub fn at_most_half(
     let headline = format!(
         "{} take {}, more than half of memory={}",
         what(),
-        size(bytes),
-        size(memory)
+        quantity::bytes(bytes),
+        quantity::bytes(memory)
     );
     Err(Diagnostic::error(code::MEMORY, headline).help(format!(
         "{instead}, or allow more: {}",
         plan::setting(2 * bytes)
     )))
-}
-
-/// Bytes in words: `36 MB`.
-fn size(bytes: u64) -> String {
-    match bytes {
-        1_000_000_000.. => format!("{:.1} GB", bytes as f64 / 1e9),
-        _ => format!("{} MB", bytes.div_ceil(1_000_000)),
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Representations of cells that commands measure distances in: a key of obsm, or X itself.
 
 use crate::command::Scene;
-use crate::command::methods::separated;
+use crate::data::quantity;
 use crate::data::{Dataset, Lazy, Matrix, Place, Promise, RowsView, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::ticker::Ticker;
@@ -24,8 +24,8 @@ pub fn representation(scene: &Scene, data: &Dataset, key: &str, param: &str) -> 
     if bytes > scene.settings.memory / 4 {
         let headline = format!(
             "X ({} cells × {} genes) is too large to be dense",
-            separated(cells as u64),
-            separated(genes as u64)
+            quantity::count(cells as u64),
+            quantity::count(genes as u64)
         );
         return Err(scene
             .error(

@@ -6,7 +6,7 @@ use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale};
-use crate::data::{Column, Dataset, Lazy, Place, SlotName, Value};
+use crate::data::{Dataset, Lazy, Place, SlotName, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 
@@ -123,17 +123,11 @@ fn of_last(data: &Dataset, key: &str) -> bool {
 }
 
 fn numbers(value: &Value) -> Option<Vec<f64>> {
-    match value.column().map(|column| &**column) {
-        Some(Column::Number(numbers)) => Some(numbers.values.clone()),
-        _ => None,
-    }
+    Some(value.column_numbers()?.values.clone())
 }
 
 fn truths(value: &Value) -> Option<Vec<bool>> {
-    match value.column().map(|column| &**column) {
-        Some(Column::Bool(truths)) => Some(truths.clone()),
-        _ => None,
-    }
+    value.column_booleans().cloned()
 }
 
 /// The chosen genes in blue above the others in grey.

@@ -85,10 +85,8 @@ fn symbols(datasets: &[Arc<Dataset>]) -> Symbols {
             symbols.genes.extend(known.and_then(Value::names).cloned());
         }
         let columns = data.obs.values().filter_map(|slot| slot.value.get());
-        let levels = columns.filter_map(|value| match value.column().map(|it| &**it) {
-            Some(Column::Category(category)) => Some(category.levels.clone()),
-            _ => None,
-        });
+        let categories = columns.filter_map(|value| value.column_category());
+        let levels = categories.map(|category| category.levels.clone());
         symbols.groups.extend(levels);
     }
     symbols

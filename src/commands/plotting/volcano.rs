@@ -1,6 +1,5 @@
 //! `volcano`: significance of genes against their fold changes, of a table of markers or of `de`.
 
-use crate::command::methods::separated;
 use crate::command::params::{
     Count, Flag, Fraction, Integer, Many, NotNegative, PathOut, TableArg, Text,
 };
@@ -8,6 +7,7 @@ use crate::command::{Command, NamedGroups, Reply, Scene, Spec};
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale, Symbols};
+use crate::data::quantity;
 use crate::data::{Column, Names, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::math;
@@ -298,7 +298,7 @@ impl Volcano {
                 .unzip();
             let name = match name {
                 "" => String::new(),
-                name => format!("{name} ({})", separated(some.len() as u64)),
+                name => format!("{name} ({})", quantity::count(some.len() as u64)),
             };
             let mut line = Line::new(name, x, y, color).points();
             line.radius = Some(if color == OTHER { 1.0 } else { 1.5 });

@@ -3,9 +3,9 @@
 
 use crate::command::Scene;
 use crate::command::looked::Looked;
-use crate::command::methods::separated;
 use crate::command::params::NotNegative;
 use crate::commands::inputs::counts::checked;
+use crate::data::quantity;
 use crate::data::{About, Asked, Column, Dataset, Lazy, Place, Selection, SlotName, State, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::filter::Range;
@@ -94,7 +94,7 @@ impl Conditions {
                 flags.push(truths.clone());
             }
             for (value, range) in numbers.iter().zip(&ranges) {
-                if let Some(Column::Number(numbers)) = value.column().map(|column| &**column) {
+                if let Some(numbers) = value.column_numbers() {
                     flags.push(range.keep(&numbers.values));
                 }
             }
@@ -105,7 +105,10 @@ impl Conditions {
             if keep.is_empty() && n > 0 {
                 Err(none_left(n).into())
             } else {
-                let (before, after) = (separated(n as u64), separated(keep.len() as u64));
+                let (before, after) = (
+                    quantity::count(n as u64),
+                    quantity::count(keep.len() as u64),
+                );
                 let things = if keep.len() == 1 {
                     &things[..things.len() - 1]
                 } else {

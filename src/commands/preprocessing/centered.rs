@@ -44,7 +44,6 @@ fn cell_centers(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Promised<Vec<
     })
 }
 
-/// Sums of logarithms are rounded, so grains are merged in their order.
 fn feature_centers(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Promised<Vec<f64>> {
     let view = scene.view(data, matrix);
     scene.fold(view, (), Private::new(), |extent, ()| {

@@ -1,10 +1,10 @@
-//! `combat`: shifts and scalings between batches, removed gene by gene.
+//! `combat`: batch effects removed gene by gene.
 
-use crate::command::looked::{keep_logs, slot_of, written_layer};
 use crate::command::params::{Data, GroupKey, LayerKey, Many, ObsKey};
 use crate::command::references;
 use crate::command::spec::LOG_X;
 use crate::command::suggest::{spelled, without_group};
+use crate::command::transformed::{Kept, Transformed};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, fit, groups_of_all};
 use crate::commands::preprocessing::cell_numbers::{self, Model};
@@ -56,15 +56,13 @@ impl Command for Combat {
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        let mut data = (*self.adata.0).clone();
-        let layer = written_layer(&data, self.layer.as_deref());
-        let matrix = scene.matrix(&data, layer)?;
+        let mut to = Transformed::new(scene, &self.adata.0, self.layer.as_deref())?;
         let keys = self
             .covariates
             .as_ref()
             .map(Many::texts)
             .unwrap_or_default();
-        let effects = effects(scene, &data, &matrix, &self.batch.0, &keys)?;
+        let effects = effects(scene, &to.data, &to.matrix, &self.batch.0, &keys)?;
         let prepare = |effects: Arc<Effects>, genes: &[usize]| -> Fill {
             let effects = effects.picked(genes);
             Box::new(move |rows: RowsView, cells: &[u32]| effects.corrected(rows, cells))
@@ -73,13 +71,9 @@ impl Command for Combat {
             needs: Edges::new(effects),
             prepare,
         };
-        let corrected = scene.row_step(&data, &matrix, step, State::Corrected);
-        data.put_matrix(layer, corrected);
-        if layer.is_none() {
-            keep_logs(&mut data, "uncorrected", matrix);
-        }
-        let written = vec![slot_of(layer)];
-        Ok(Reply::Dataset(data, written))
+        let corrected = scene.row_step(&to.data, &to.matrix, step, State::Corrected);
+        to.put(corrected, Kept::Logs("uncorrected"));
+        Ok(to.reply())
     }
 }
 

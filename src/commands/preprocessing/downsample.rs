@@ -1,13 +1,13 @@
-//! `downsample`: fewer molecules a cell, or in all.
+//! `downsample`: fewer counts per cell, or in total.
 
-use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Count, Data, Flag, Integer, LayerKey, ObsKey};
 use crate::command::spec::{Need, Want};
+use crate::command::transformed::{Kept, Transformed};
 use crate::command::{Command, Reply, Scene, Spec, Write};
 use crate::commands::inputs::missing;
 use crate::commands::passes::gene_sums::totals;
 use crate::data::matrix::Apply;
-use crate::data::{Column, Dataset, Lazy, Matrix, RowStep, Rows, State, Value};
+use crate::data::{Dataset, Lazy, Matrix, RowStep, Rows, State, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::downsample::{DownsampleParams, downsample, targets_of_total};
 use crate::params;
@@ -57,9 +57,7 @@ impl Command for Downsample {
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        let mut data = (*self.adata.0).clone();
-        let layer = written_layer(&data, self.layer.as_deref());
-        let matrix = scene.matrix(&data, layer)?;
+        let mut to = Transformed::new(scene, &self.adata.0, self.layer.as_deref())?;
         let params = DownsampleParams {
             replace: self.replace.0,
             seed: scene.seed(&self.seed),
@@ -68,12 +66,12 @@ impl Command for Downsample {
             (Some(counts), None, None) => Targets::Each(counts.0 as u64),
             (None, Some(total), None) => Targets::Total(Edges::new(of_total(
                 scene,
-                &data,
-                &matrix,
+                &to.data,
+                &to.matrix,
                 total.0 as u64,
                 params,
             ))),
-            (None, None, Some(by)) => Targets::Column(Edges::new(bounds(scene, &data, &by.0)?)),
+            (None, None, Some(by)) => Targets::Column(Edges::new(bounds(scene, &to.data, &by.0)?)),
             _ => {
                 return Err(Diagnostic::error(
                     code::MISSING_PARAMETER,
@@ -84,10 +82,9 @@ impl Command for Downsample {
             }
         };
         let step = Draw { targets, params };
-        let drawn = scene.row_step(&data, &matrix, step, State::Counts);
-        data.put_matrix(layer, drawn);
-        let written = vec![slot_of(layer)];
-        Ok(Reply::Dataset(data, written))
+        let drawn = scene.row_step(&to.data, &to.matrix, step, State::Counts);
+        to.put(drawn, Kept::Nothing);
+        Ok(to.reply())
     }
 }
 
@@ -156,7 +153,7 @@ fn bounds(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Promised<Vec<u64>
     let column = missing::noted(scene, data, key, "keep all counts")?;
     let (origin, key) = (scene.origin_of("by"), key.to_owned());
     Ok(scene.step(column, Private::new(), move |column, _| {
-        let Some(Column::Number(numbers)) = column.column().map(|column| &**column) else {
+        let Some(numbers) = column.column_numbers() else {
             let headline = format!("obs.{key} is not numeric");
             let said = Diagnostic::error(code::NOT_NUMERIC, headline).at(&origin);
             let help = "downsample adata counts_per_cell=1000 brings all cells to one number";

@@ -1,11 +1,11 @@
 //! `filter`: keep the cells that meet conditions.
 
 use crate::command::looked::Looked;
-use crate::command::methods::separated;
 use crate::command::params::{CellMask, Data, NotNegative};
 use crate::command::spec::{COUNTS_FOR_BOUNDS, Theirs};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::preprocessing::bounds::{Conditions, counted, range};
+use crate::data::quantity;
 use crate::data::{Column, ColumnType, Lazy, NumberType, Place, Promise, RowsView, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::filter::{CellCriteria, Range};
@@ -83,7 +83,7 @@ impl Command for Filter {
             let help = format!("check the columns and bounds in `{label}`");
             Diagnostic::error(
                 code::NOTHING_LEFT,
-                format!("all {} cells were filtered out", separated(n as u64)),
+                format!("all {} cells were filtered out", quantity::count(n as u64)),
             )
             .help(help)
         });

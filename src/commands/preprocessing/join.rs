@@ -1,4 +1,4 @@
-//! `join`: columns of a table beside the cells they are about.
+//! `join`: columns of a table, added to the cells they describe.
 
 use super::joined_cells;
 use super::joined_features::{self, Wanted};

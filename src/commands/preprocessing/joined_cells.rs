@@ -1,4 +1,4 @@
-//! `join` of another dataset's obs: its columns beside the cells of the same names.
+//! `join` of another dataset's obs: its columns, matched by cell name.
 
 use super::joined_features::{Wanted, not_taken};
 use super::joined_rows::{Joining, Rows, joined_type, with_levels};

@@ -1,4 +1,4 @@
-//! `join` of another dataset: each of its genes or proteins as a column beside the same cells.
+//! `join` of another dataset: each of its genes or proteins becomes a column, matched by cell name.
 
 use super::joined_rows::{Joining, Rows};
 use crate::command::{Scene, suggest};

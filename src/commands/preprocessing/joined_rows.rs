@@ -1,6 +1,6 @@
-//! Rows of a table, found for cells by a key.
+//! `join`: the row of a table for each cell, found by a key.
 
-use crate::command::methods::separated;
+use crate::data::quantity;
 use crate::data::{Category, Column, ColumnType, Lazy, Numbers, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::Fault;
@@ -92,7 +92,7 @@ impl Joining {
                 .mistake(format!(
                     "{} has a row for none of {} cells",
                     self.from,
-                    separated(missing as u64)
+                    quantity::count(missing as u64)
                 ))
                 .help(format!("{fact}; on= selects another column"))
                 .into());
@@ -101,8 +101,8 @@ impl Joining {
             let headline = format!(
                 "{} has no row for {} of {} cells",
                 self.from,
-                separated(missing as u64),
-                separated(rows.len() as u64)
+                quantity::count(missing as u64),
+                quantity::count(rows.len() as u64)
             );
             return Err(self
                 .mistake(headline)

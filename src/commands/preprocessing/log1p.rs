@@ -1,8 +1,8 @@
 //! `log1p`: logarithms of normalized counts.
 
-use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Data, LayerKey, Positive};
 use crate::command::spec::{Need, Want};
+use crate::command::transformed::{Kept, Transformed};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::data::matrix::Apply;
 use crate::data::{Dataset, Lazy, Matrix, Place, RowStep, Rows, State, Uns, Value};
@@ -63,9 +63,7 @@ impl Command for Log1p {
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        let mut data = (*self.adata.0).clone();
-        let layer = written_layer(&data, self.layer.as_deref());
-        let matrix = scene.matrix(&data, layer)?;
+        let mut to = Transformed::new(scene, &self.adata.0, self.layer.as_deref())?;
         let base = self.base.map(|base| base.0);
         if let Some(base) = base.filter(|base| *base <= 1.0) {
             let headline = format!("logarithms to base {base} do not grow with the values");
@@ -74,13 +72,11 @@ impl Command for Log1p {
                 .error("base", code::INVALID_VALUE, headline, label)
                 .help("log1p adata base=2"));
         }
-        let logs = logs(scene, &data, &matrix, base);
-        data.put_matrix(layer, logs);
-        if layer.is_none() {
-            put_record(scene, &mut data, base);
+        to.put(logs(scene, &to.data, &to.matrix, base), Kept::Nothing);
+        if to.layer.is_none() {
+            put_record(scene, &mut to.data, base);
         }
-        let written = vec![slot_of(layer)];
-        Ok(Reply::Dataset(data, written))
+        Ok(to.reply())
     }
 }
 

@@ -1,9 +1,9 @@
 //! `normalize`: scale each cell to the same total count.
 
-use crate::command::looked::{keep_counts, slot_of, written_layer};
 use crate::command::params::{Data, Flag, Fraction, LayerKey, NewName, Positive};
 use crate::command::references;
 use crate::command::spec::{Need, Want};
+use crate::command::transformed::{Kept, Transformed};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::preprocessing::centered::{Per, centered};
 use crate::data::matrix::Apply;
@@ -87,38 +87,28 @@ impl Command for Normalize {
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        let mut data = (*self.adata.0).clone();
-        let layer = written_layer(&data, self.layer.as_deref());
-        let matrix = scene.matrix(&data, layer)?;
+        let mut to = Transformed::new(scene, &self.adata.0, self.layer.as_deref())?;
         if self.method == Method::Clr {
-            return self.log_ratios(scene, data, matrix);
+            return self.log_ratios(scene, to);
         }
         let excluded = self
             .exclude_highly_expressed
             .0
-            .then(|| highly_expressed(scene, &data, &matrix, self.max_fraction.0));
+            .then(|| highly_expressed(scene, &to.data, &to.matrix, self.max_fraction.0));
         let target = self.target.map(|target| Depth::Of(target.0));
-        let (normalized, factors) = normalized(scene, &data, &matrix, excluded, target);
+        let (normalized, factors) = normalized(scene, &to.data, &to.matrix, excluded, target);
         if let Some(NewName(key)) = &self.key {
-            scene.put(
-                &mut data,
-                Place::Obs,
-                key,
-                factors.clone().measured(),
-                &[slot_of(layer)],
-            );
+            let from = [to.slot()];
+            let factors = factors.measured();
+            scene.put(&mut to.data, Place::Obs, key, factors, &from);
         }
-        data.put_matrix(layer, normalized);
-        if layer.is_none() {
-            keep_counts(&mut data, matrix);
-        }
-        let written = vec![slot_of(layer)];
-        Ok(Reply::Dataset(data, written))
+        to.put(normalized, Kept::Counts);
+        Ok(to.reply())
     }
 }
 
 impl Normalize {
-    fn log_ratios(self, scene: &mut Scene, mut data: Dataset, counts: Matrix) -> Outcome<Reply> {
+    fn log_ratios(&self, scene: &Scene, mut to: Transformed) -> Outcome<Reply> {
         let unused = [
             ("target", self.target.is_some()),
             ("exclude_highly_expressed", self.exclude_highly_expressed.0),
@@ -135,14 +125,9 @@ impl Normalize {
                 )
                 .help("normalize adata method=clr"));
         }
-        let layer = self.layer.as_deref();
-        let ratios = centered(scene, &data, &counts, self.per);
-        data.put_matrix(layer, ratios);
-        if layer.is_none() {
-            keep_counts(&mut data, counts);
-        }
-        let written = vec![slot_of(layer)];
-        Ok(Reply::Dataset(data, written))
+        let ratios = centered(scene, &to.data, &to.matrix, self.per);
+        to.put(ratios, Kept::Counts);
+        Ok(to.reply())
     }
 }
 
@@ -245,10 +230,10 @@ impl RowStep for Divide {
     }
 
     fn prepare(&self, values: &[Value], _: &[u32]) -> Apply {
-        let factors = match self.needs.values(values).column().map(|column| &**column) {
-            Some(Column::Number(numbers)) => numbers.values.clone(),
-            _ => Vec::new(),
-        };
+        let factors = self.needs.values(values);
+        let factors = factors
+            .column_numbers()
+            .map_or(Vec::new(), |factors| factors.values.clone());
         Box::new(move |rows: &mut Rows, cells| divide(rows, cells, &factors))
     }
 }

@@ -1,10 +1,10 @@
-//! `pearson_residuals`: counts as residuals of a model that knows only how deep each cell is and
-//! how frequent each gene.
+//! `pearson_residuals`: counts as residuals of a model with only the depth of each cell and the mean of
+//! each gene.
 
-use crate::command::looked::{keep_counts, keep_logs};
 use crate::command::params::{Data, Endless, LayerKey};
 use crate::command::references;
 use crate::command::spec::COUNTS;
+use crate::command::transformed::{keep_counts, keep_logs};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::counts::counts;
 use crate::commands::passes::gene_sums::{group_sums, totals};

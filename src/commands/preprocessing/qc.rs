@@ -239,9 +239,9 @@ fn start(
     flags: &[Value],
     layout: &Layout,
 ) -> Result<Box<dyn Fold<Vec<Value>>>, Fault> {
-    let mask = |value: &Value| match value.column().map(|column| &**column) {
-        Some(Column::Bool(truths)) => truths.clone(),
-        _ => vec![false; extent.genes],
+    let mask = |value: &Value| {
+        let mask = value.column_booleans().cloned();
+        mask.unwrap_or_else(|| vec![false; extent.genes])
     };
     let masks: Vec<Vec<bool>> = flags.iter().map(mask).collect();
     let layout = Layout {

@@ -1,8 +1,8 @@
-//! `regress`: what columns of obs do not explain.
+//! `regress`: columns of obs regressed out of each gene.
 
-use crate::command::looked::{keep_logs, slot_of, written_layer};
 use crate::command::params::{Data, LayerKey, Many, ObsKey};
 use crate::command::spec::LOG_X;
+use crate::command::transformed::{Kept, Transformed};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, groups_of_all};
 use crate::commands::passes::gene_sums::group_sums;
@@ -52,20 +52,14 @@ impl Command for Regress {
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        let mut data = (*self.adata.0).clone();
-        let layer = written_layer(&data, self.layer.as_deref());
-        let matrix = scene.matrix(&data, layer)?;
+        let mut to = Transformed::new(scene, &self.adata.0, self.layer.as_deref())?;
         let keys = self.keys.texts();
         let regressed = match &keys[..] {
-            [key] if !is_number(&data, key) => by_group(scene, &data, &matrix, key)?,
-            keys => by_numbers(scene, &data, &matrix, keys)?,
+            [key] if !is_number(&to.data, key) => by_group(scene, &to.data, &to.matrix, key)?,
+            keys => by_numbers(scene, &to.data, &to.matrix, keys)?,
         };
-        data.put_matrix(layer, regressed);
-        if layer.is_none() {
-            keep_logs(&mut data, "log", matrix);
-        }
-        let written = vec![slot_of(layer)];
-        Ok(Reply::Dataset(data, written))
+        to.put(regressed, Kept::Logs("log"));
+        Ok(to.reply())
     }
 }
 

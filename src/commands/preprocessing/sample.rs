@@ -1,4 +1,4 @@
-//! `sample`: some of the cells or genes, drawn by chance.
+//! `sample`: a random subset of the cells or genes.
 
 use crate::command::params::{Count, Data, Flag, Integer, ObsKey, Positive, VarKey};
 use crate::command::{Command, Reply, Scene, Spec, Write};

@@ -1,8 +1,8 @@
 //! `scale`: each gene to mean 0 and variance 1.
 
-use crate::command::looked::{keep_logs, slot_of, written_layer};
 use crate::command::params::{Data, Flag, LayerKey, Positive};
 use crate::command::spec::{LOG_X, Need, Theirs, Want};
+use crate::command::transformed::{Kept, Transformed};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::data::matrix::{Apply, Scaled, Scaling};
 use crate::data::{
@@ -71,10 +71,8 @@ impl Command for Scale {
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        let mut data = (*self.adata.0).clone();
-        let layer = written_layer(&data, self.layer.as_deref());
-        let matrix = scene.matrix(&data, layer)?;
-        let [mean, sd] = moments(scene, scene.view(&data, &matrix));
+        let mut to = Transformed::new(scene, &self.adata.0, self.layer.as_deref())?;
+        let [mean, sd] = moments(scene, scene.view(&to.data, &to.matrix));
         let scaling = Scaling {
             mean: mean.clone(),
             sd: sd.clone(),
@@ -86,7 +84,7 @@ impl Command for Scale {
             zero_center: scaling.zero_center,
             max_value: scaling.max_value,
         };
-        let mut scaled = scene.row_step(&data, &matrix, step, State::Scaled);
+        let mut scaled = scene.row_step(&to.data, &to.matrix, step, State::Scaled);
         scaled.scaled = Some(Scaled {
             zero_center: scaling.zero_center,
             max_value: scaling.max_value,
@@ -94,16 +92,12 @@ impl Command for Scale {
         if let Some(last) = scaled.steps.last_mut() {
             last.scaling = Some(scaling);
         }
-        data.put_matrix(layer, scaled);
+        to.put(scaled, Kept::Logs("log"));
         // They describe what was scaled, and so go with the scaled matrix.
-        let from = [slot_of(layer)];
-        scene.put(&mut data, Place::Var, "mean", mean, &from);
-        scene.put(&mut data, Place::Var, "std", sd, &from);
-        if layer.is_none() {
-            keep_logs(&mut data, "log", matrix);
-        }
-        let written = vec![slot_of(layer)];
-        Ok(Reply::Dataset(data, written))
+        let from = [to.slot()];
+        scene.put(&mut to.data, Place::Var, "mean", mean, &from);
+        scene.put(&mut to.data, Place::Var, "std", sd, &from);
+        Ok(to.reply())
     }
 }
 
@@ -157,12 +151,12 @@ impl RowStep for Standardize {
     }
 
     fn prepare(&self, values: &[Value], genes: &[u32]) -> Apply {
-        let picked = |value: &Value| match value.column().map(|column| &**column) {
-            Some(Column::Number(numbers)) => genes
+        let picked = |value: &Value| match value.column_numbers() {
+            Some(numbers) => genes
                 .iter()
                 .map(|&gene| numbers.values[gene as usize])
                 .collect(),
-            _ => Vec::new(),
+            None => Vec::new(),
         };
         let [mean, sd] = self.needs.values(values);
         let (mean, sd): (Vec<f64>, Vec<f64>) = (picked(&mean), picked(&sd));

@@ -1,4 +1,4 @@
-//! `scrublet`: cells that look like two in one.
+//! `scrublet`: doublet scores.
 
 use crate::command::params::{
     Count, Data, Flag, Fraction, GroupKey, Integer, LayerKey, NotNegative, Positive,

@@ -1,8 +1,8 @@
 //! `sqrt`: square roots of counts.
 
-use crate::command::looked::{keep_counts, slot_of, written_layer};
 use crate::command::params::{Data, LayerKey};
 use crate::command::spec::{Need, Want};
+use crate::command::transformed::{Kept, Transformed};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::data::matrix::Apply;
 use crate::data::{Lazy, Place, RowStep, Rows, State, Value};
@@ -44,16 +44,14 @@ impl Command for Sqrt {
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        let mut data = (*self.adata.0).clone();
-        let layer = written_layer(&data, self.layer.as_deref());
-        let matrix = scene.matrix(&data, layer)?;
-        let roots = scene.row_step(&data, &matrix, Root, State::Transformed);
-        data.put_matrix(layer, roots);
-        if layer.is_none() && matrix.state == State::Counts {
-            keep_counts(&mut data, matrix);
-        }
-        let written = vec![slot_of(layer)];
-        Ok(Reply::Dataset(data, written))
+        let mut to = Transformed::new(scene, &self.adata.0, self.layer.as_deref())?;
+        let roots = scene.row_step(&to.data, &to.matrix, Root, State::Transformed);
+        let kept = match to.matrix.state {
+            State::Counts => Kept::Counts,
+            _ => Kept::Nothing,
+        };
+        to.put(roots, kept);
+        Ok(to.reply())
     }
 }
 

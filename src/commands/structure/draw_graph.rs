@@ -7,8 +7,9 @@ use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::commands::structure::paga;
 use crate::data::{Place, Promise, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::kernels::graph::{components::check, spectral};
 use crate::kernels::methods::force_layout::{self, Algorithm};
-use crate::kernels::{graph::spectral, ticker::Ticker};
+use crate::kernels::ticker::Ticker;
 use crate::plan::Fault;
 use crate::{params, words};
 use ndarray::Array2;
@@ -141,14 +142,12 @@ fn laid_out(
         )
         .into());
     };
-    let start = match start {
-        Some(start) => start.clone(),
-        None => {
-            spectral::layout(graph.view(), 2, seed, ticker).map_err(|error| fault(error.into()))?
-        }
-    };
+    check(graph.view()).map_err(|error| fault(error.into()))?;
     // Around the middle, to which gravity pulls.
-    let mut start = start;
+    let mut start = match start {
+        Some(start) => start.clone(),
+        None => spectral::layout(graph.view(), 2, seed, ticker)?,
+    };
     for mut axis in start.columns_mut() {
         let mean = axis.iter().map(|&x| f64::from(x)).sum::<f64>() / axis.len().max(1) as f64;
         axis.mapv_inplace(|x| x - mean as f32);

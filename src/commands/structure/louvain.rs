@@ -1,4 +1,4 @@
-//! `louvain`: clusters on the neighbor graph, by moves alone.
+//! `louvain`: clusters on the neighbor graph, by Leiden's predecessor.
 
 use crate::command::params::{Data, Many, NewName, NotNegative};
 use crate::command::references;

@@ -1,4 +1,4 @@
-//! `modularity`: how well groups part a graph of cells, in a number.
+//! `modularity`: how well groups separate a graph of cells, as one number.
 
 use crate::command::params::{Data, GroupKey, Many, NotNegative};
 use crate::command::references;

@@ -2,7 +2,6 @@
 
 mod asked;
 
-use crate::command::methods::separated;
 use crate::command::params::{Count, Data, GraphKey, Integer, NewName, ObsmKey};
 use crate::command::references;
 use crate::command::spec::{Need, Sometimes, Want, When};
@@ -10,6 +9,7 @@ use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::inputs::neighbor_graph::GRAPH_WRITES;
 use crate::commands::inputs::representation::{X, numeric};
 use crate::data::matrix::GRAIN_CELLS;
+use crate::data::quantity;
 use crate::data::{Dataset, Lazy, Place, Promise, RowsView, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::graph::connectivities::{self, Knn};
@@ -216,18 +216,14 @@ fn of_genes(scene: &Scene, data: &Dataset, promises: [Promise; 3], how: How) -> 
 }
 
 fn too_large(extent: Extent, bytes: u64, memory: u64) -> Box<Diagnostic> {
-    let amount = |bytes: u64| match bytes {
-        ..1_000_000_000 => format!("{} MB", bytes / 1_000_000),
-        _ => format!("{:.1} GB", bytes as f64 / 1e9),
-    };
     Diagnostic::error(
         code::MEMORY,
         format!(
             "{} cells × {} genes as dense numbers take {}, more than half of memory={}",
-            separated(extent.cells as u64),
-            separated(extent.genes as u64),
-            amount(bytes),
-            amount(memory)
+            quantity::count(extent.cells as u64),
+            quantity::count(extent.genes as u64),
+            quantity::bytes(bytes),
+            quantity::bytes(memory)
         ),
     )
     .help("use fewer genes (`filter_genes`, `hvg`), or principal components: on=pca")

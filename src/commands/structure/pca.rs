@@ -2,16 +2,14 @@
 
 mod mask;
 
-use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Count, Data, Flag, GeneMask, LayerKey, NewName};
 use crate::command::references;
 use crate::command::spec::{LOG_X, Need, Sometimes, Theirs, Want, When};
+use crate::command::transformed::{slot_of, written_layer};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::passes::panels::copied;
 use crate::data::matrix::Scaling;
-use crate::data::{
-    Axis, Column, Lazy, Place, Promise, Rows, RowsView, Selection, SlotName, Uns, Value,
-};
+use crate::data::{Axis, Lazy, Place, Promise, Rows, RowsView, Selection, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::pca::{
     self, GRAM_GENES, Gram, Pca as Found, Standardize, Wanted, project, staged,
@@ -160,8 +158,8 @@ const VARIABLE: usize = 2000;
 /// Positions of the genes flagged as highly variable.
 fn chosen(scene: &Scene, mask: Lazy) -> Promised<Selection> {
     scene.step(mask, Private::new(), |mask, _| {
-        match mask.column().map(|column| &**column) {
-            Some(Column::Bool(flags)) => Ok((0..)
+        match mask.column_booleans() {
+            Some(flags) => Ok((0..)
                 .zip(flags)
                 .filter(|(_, flag)| **flag)
                 .map(|(i, _)| i)
@@ -185,9 +183,9 @@ fn standardize(
     let max_value = scaling.max_value;
     let needs = (scaling.mean.clone(), scaling.sd.clone(), keep);
     scene.step(needs, Private::new(), move |(mean, sd, keep), _| {
-        let numbers = |value: &Value| match value.column().map(|column| &**column) {
-            Some(Column::Number(numbers)) => numbers.values.clone(),
-            _ => Vec::new(),
+        let numbers = |value: &Value| {
+            let numbers = value.column_numbers();
+            numbers.map_or(Vec::new(), |numbers| numbers.values.clone())
         };
         let (mut mean, mut sd) = (numbers(&mean), numbers(&sd));
         if let Some(keep) = keep {

@@ -1,4 +1,4 @@
-//! `tsne`: the cells in the plane, neighbors beside each other.
+//! `tsne`: the t-SNE embedding of a representation.
 
 use crate::command::params::{Count, Data, NewName, NotNegative, ObsmKey, Positive};
 use crate::command::references;

@@ -1,4 +1,4 @@
-//! `umap`: the cells in the plane, neighbors beside each other.
+//! `umap`: the UMAP embedding of the neighbor graph.
 
 use crate::command::params::{Count, Data, Integer, NewName, NotNegative, Positive};
 use crate::command::references;

@@ -1,4 +1,4 @@
-//! Names with dots, as R's users give them: `pbmc.markers` is `pbmc_markers` here.
+//! Names with dots, as R users write them: `pbmc.markers` is `pbmc_markers` here.
 
 use crate::diagnostic::{Diagnostic, code};
 use crate::eval::Interpreter;

@@ -1,4 +1,4 @@
-//! Arguments that are given twice, above all the dataset, and errors of arguments without a remedy.
+//! Arguments that are given twice, most often the dataset, and argument errors without a suggestion.
 
 use crate::command::{Entry, Kind, Param, Val};
 use crate::data::Place;

@@ -1,5 +1,5 @@
-//! Commands and functions that other tools have under another name: `FindClusters adata`,
-//! `rank_genes_groups adata`, `head(x)`, `quit()`. Each is answered with the line that does it here.
+//! Commands and functions that have another name in other tools: `FindClusters adata`,
+//! `rank_genes_groups adata`, `head(x)`, `quit()`.
 
 use crate::command::value::quoted;
 use crate::command::{Entry, Val, scanpy};

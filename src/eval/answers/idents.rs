@@ -1,4 +1,4 @@
-//! Groups as Seurat's users name them, without the column they are in: `idents = c("B", "NK")`.
+//! Groups given without their column, as Seurat users write them: `idents = c("B", "NK")`.
 
 use crate::command::Val;
 use crate::command::value::quoted;

@@ -1,4 +1,5 @@
-//! Lines that are nearly right, or another tool's: each is answered with the line that works here.
+//! Errors for lines that are nearly right, or written for another tool: each suggests the line that
+//! works here.
 
 pub(super) mod additions;
 pub(super) mod argument_names;

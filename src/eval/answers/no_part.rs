@@ -1,5 +1,5 @@
-//! What stands behind a dataset's dot and is no part of it: a column, a command, an attribute of Python's
-//! values.
+//! Parts that a dataset does not have, such as `adata.leiden`: a column, a command, or an attribute of
+//! Python's values is meant.
 
 use crate::command::Val;
 use crate::command::suggest;

@@ -61,7 +61,7 @@ impl Interpreter<'_> {
         Some(error.help(self.in_line(span, &line)).fix(span, line))
     }
 
-    /// `volcano adata` and `sort adata by=total_counts`: the table that is meant.
+    /// `sort adata by=total_counts` means obs, and `volcano adata` the table of markers.
     pub(in crate::eval) fn dataset_for_table(
         &self,
         entry: &Entry,
@@ -72,7 +72,9 @@ impl Interpreter<'_> {
         let label = format!("this is a dataset, taken as `{}`", param.name);
         let error = self.error(code::INVALID_VALUE, headline, expr.span, label);
         let typed = self.as_operand(expr);
-        let line = if entry.spec.name == "sort" {
+        let by = entry.params.iter().position(|param| param.name == "by");
+        let given = |by| call.named("by").is_some() || call.positional().nth(by).is_some();
+        let line = if by.is_some_and(given) {
             format!("{typed}.obs")
         } else {
             let group = call.named("group").map(|arg| &arg.value);

@@ -1,4 +1,4 @@
-//! A figure's file that is given without `out=`: its place would make another parameter of it.
+//! The output file of a figure given without `out=`, where its position belongs to another parameter.
 
 use crate::command::{Entry, Kind, Param};
 use crate::data::figure;

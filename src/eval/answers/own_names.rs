@@ -1,5 +1,4 @@
-//! The dataset in the help of an error or a warning: commands write their help for one that is called `adata`, and
-//! a person types the line that stands there, so it names the person's own.
+//! Help lines name the person's own dataset: commands write theirs for one called `adata`.
 
 use crate::command::Val;
 use crate::diagnostic::Diagnostic;

@@ -71,7 +71,7 @@ impl Interpreter<'_> {
                     .iter()
                     .find_map(|part| column.strip_prefix(part.as_str()));
                 let line = match bare {
-                    Some(bare) if !self.contexts.is_empty() => bare.to_owned(),
+                    Some(bare) if !self.running.contexts.is_empty() => bare.to_owned(),
                     _ => column,
                 };
                 wrong

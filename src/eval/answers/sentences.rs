@@ -1,4 +1,5 @@
-//! Lines in plain English: `please cluster my cells`, `what is leiden`. A word of them has help.
+//! Lines in plain English: `please cluster my cells`, `what is leiden`. They get help on a word in
+//! them.
 
 use crate::command::{help, suggest};
 use crate::diagnostic::{Diagnostic, code};

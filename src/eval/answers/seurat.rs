@@ -1,10 +1,10 @@
-//! What Seurat's functions do besides what the command of their name here does: `NormalizeData` takes logarithms,
-//! too, `DimPlot` colors by the identities, and plots are added to each other.
+//! Seurat functions that do more than one command here: `NormalizeData` also takes logarithms,
+//! `DimPlot` colors by the identities, and plots can be added to each other.
 
 use crate::command::spec::Group;
 use crate::command::value::quoted;
 use crate::command::{Entry, Val};
-use crate::data::{Column, Dataset, Place};
+use crate::data::{Dataset, Place};
 use crate::eval::Interpreter;
 use crate::eval::answers::additions::Addition;
 use crate::eval::answers::argument_names::OBJECT;
@@ -302,8 +302,6 @@ impl Interpreter<'_> {
 fn first_group(data: &Arc<Dataset>) -> Option<String> {
     let slot = data.obs.get(&groups(data)?)?;
     let value = slot.value.known().ok()??;
-    match value.column().map(|column| &**column) {
-        Some(Column::Category(category)) => category.levels.iter().next().map(str::to_owned),
-        _ => None,
-    }
+    let category = value.column_category()?;
+    category.levels.iter().next().map(str::to_owned)
 }

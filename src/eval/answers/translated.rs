@@ -199,7 +199,7 @@ impl Interpreter<'_> {
             parts.datasets.extend(self.listed_items(&arg.value, text));
         } else if entry.takes_dataset() && OBJECT.contains(&name) && !has_place(call) {
             parts.arguments.insert(0, text);
-        } else if let Some(theirs) = declared(entry, name) {
+        } else if let Some(theirs) = declared(entry, name, &text) {
             self.add_declared(theirs, (name, arg), parts);
         } else if let Some(why) = self.does_not_go(entry, name, &arg.value) {
             parts.left_out.push(LeftOut {
@@ -247,6 +247,7 @@ impl Interpreter<'_> {
             Theirs::When {
                 otherwise: instead, ..
             }
+            | Theirs::IfText(_, instead)
             | Theirs::Instead(instead) => parts.leave_out((name, arg), Some(instead)),
         }
     }
@@ -367,11 +368,14 @@ pub(in crate::eval) fn synonym<'e>(entry: &'e Entry, name: &str) -> Option<&'e P
     entry.param(ours)
 }
 
-/// What a command has declared of an argument of another tool's.
-fn declared(entry: &Entry, name: &str) -> Option<Theirs> {
+/// What a command has declared of an argument of another tool's, with this text as its value.
+fn declared(entry: &Entry, name: &str, text: &str) -> Option<Theirs> {
     let mut declared = entry.spec.theirs.iter();
-    let found = declared.find(|(theirs, _)| *theirs == name);
-    found.map(|(_, is)| *is)
+    let (_, is) = declared.find(|(theirs, _)| *theirs == name)?;
+    match is {
+        Theirs::IfText(part, _) if !text.contains(part) => None,
+        is => Some(*is),
+    }
 }
 
 /// Whether a value is what a declaration spells so: `true`, or a number.

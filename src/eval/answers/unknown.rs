@@ -1,4 +1,4 @@
-//! Names that nothing has: what is near, and where else it is.
+//! Unknown names: similar ones, and where else the name exists.
 
 use crate::command::{Val, suggest};
 use crate::diagnostic::{Diagnostic, code};

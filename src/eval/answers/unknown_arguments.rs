@@ -1,18 +1,14 @@
-//! Arguments that a command has no parameter for: what is near, what there is instead.
+//! Arguments that are not parameters of the command: similar ones, and what to use instead.
 
 use crate::command::spec::Group;
-use crate::command::{Entry, Kind, scanpy, suggest};
+use crate::command::{Args, Entry, Kind, Write, scanpy, suggest};
+use crate::data::Place;
 use crate::diagnostic::{Diagnostic, code};
 use crate::eval::Interpreter;
 use crate::eval::answers::translated::{WITHOUT, synonym};
+use crate::eval::command::slot_keys::slot_key;
 use crate::lang::ast::{Arg, Call, Expr, ExprKind, Name, Style};
 use crate::source::Span;
-
-/// Commands of which one compares samples and the other cells.
-const SAMPLES_AND_CELLS: (&str, &str) = ("de", "markers");
-
-/// Embeddings that `plot` draws only if they are asked for.
-const OTHER_EMBEDDINGS: [&str; 3] = ["pca", "tsne", "diffmap"];
 
 /// What else is meant: a label, and the line with the span that it replaces.
 type Meant = (String, Span, String);
@@ -25,11 +21,6 @@ impl Interpreter<'_> {
         name: &str,
         value: &Expr,
     ) -> Option<String> {
-        let text = value.span.text(&self.source.text);
-        // Lists of genes that Seurat brings along.
-        if entry.spec.name == "cell_cycle" && text.contains("cc.genes") {
-            return Some("is left out: these genes are the default".to_owned());
-        }
         let param = entry.param(name).or_else(|| synonym(entry, name))?;
         let (Kind::Choice(words), ExprKind::Text(typed)) = (param.kind, &value.kind) else {
             return None;
@@ -146,7 +137,6 @@ impl Interpreter<'_> {
 
     /// A parameter of a command that comes before this one, or after it: `leiden x k=10`, `umap x color=leiden`.
     fn of_other_command(&self, entry: &Entry, call: &Call, name: &Name) -> Option<Meant> {
-        let (samples, cells) = SAMPLES_AND_CELLS;
         let has = |of: &'static str| {
             let other = self.registry.get(of)?;
             let misses = entry.param(&name.text).is_none();
@@ -158,16 +148,15 @@ impl Interpreter<'_> {
             .map(|arg| arg.span.text(&self.source.text));
         let current = self.session.current().map(|(name, _)| name);
         let subject = first.or(current)?;
-        if entry.spec.name == samples {
-            let other = has(cells)?;
-            let label = format!("`{samples}` compares samples; `{cells}` compares groups of cells");
+        if let Some((confused, label)) = entry.spec.confused_with {
+            let other = has(confused)?;
             let given = call.args.iter().filter(|arg| {
                 arg.name
                     .as_ref()
                     .is_some_and(|it| other.param(&it.text).is_some())
             });
-            let line = self.with_arguments(&format!("{cells} {subject}"), given);
-            return Some((label, call.span, line));
+            let line = self.with_arguments(&format!("{confused} {subject}"), given);
+            return Some((label.to_owned(), call.span, line));
         }
         let of = |other: &Entry| {
             let theirs = |arg: &&Arg| {
@@ -197,8 +186,8 @@ impl Interpreter<'_> {
         }
         let plot = has("plot").filter(|_| entry.group == Group::Structure)?;
         let (mut drawn, own) = of(plot);
-        if OTHER_EMBEDDINGS.contains(&entry.spec.name) && call.named("basis").is_none() {
-            drawn += &format!(" basis={}", entry.spec.name);
+        if let (Some(key), None) = (unusual_embedding(entry, plot), call.named("basis")) {
+            drawn += &format!(" basis={}", key.trim_start_matches("X_"));
         }
         let label = "is a parameter of `plot`, which draws it".to_owned();
         Some((label, call.span, format!("{own}; {drawn}")))
@@ -246,6 +235,17 @@ impl Interpreter<'_> {
             _ => parameters(entry),
         })
     }
+}
+
+/// The embedding that a command writes, unless it is the one that `plot` draws by default.
+fn unusual_embedding(entry: &Entry, plot: &Entry) -> Option<String> {
+    let args = Args::default();
+    let mut written = entry.spec.writes.iter().filter_map(|write| match write {
+        Write::Slot(Place::Obsm, key) => Some(slot_key(entry, &args, *key)),
+        _ => None,
+    });
+    let usual = plot.param("basis")?.default?().to_string();
+    written.find(|key| !usual.contains(key))
 }
 
 /// The parameters of a command by name, and what explains them.

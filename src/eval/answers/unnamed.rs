@@ -1,11 +1,11 @@
-//! A word where a dataset is wanted that no dataset is called by: the one that was read has another name, or none
-//! yet.
+//! Names of datasets that do not exist: the dataset that was read has another name, or none yet.
 
 use crate::command::{Val, suggest};
 use crate::data::Place;
 use crate::diagnostic::{Diagnostic, code};
 use crate::eval::Interpreter;
 use crate::lang::ast::Name;
+use crate::session::names_last;
 use crate::source::Span;
 
 /// Parts of datasets beside the places of slots.
@@ -23,7 +23,7 @@ impl Interpreter<'_> {
     /// The answer to a name that stands where a dataset does and is near no other name.
     pub(in crate::eval) fn no_dataset(&self, name: &Name) -> Option<Box<Diagnostic>> {
         let text = name.text.as_str();
-        let is_last = matches!(text, "it" | "last");
+        let is_last = names_last(text);
         if is_last || self.session.get(text).is_some() || self.callable(text) {
             return None;
         }
@@ -40,7 +40,8 @@ impl Interpreter<'_> {
             let help = self.in_line(name.span, at_hand);
             return Some(error("is not known").help(help).fix(name.span, at_hand));
         }
-        if matches!(self.session.it, Some(Val::Dataset(..))) {
+        let last = self.session.last.as_ref().map(|last| &last.value);
+        if matches!(last, Some(Val::Dataset(..))) {
             let source = &self.source.text;
             let before = &source[..name.span.start];
             let start = before.rfind(['\n', ';']).map_or(0, |at| at + 1);

@@ -1,5 +1,5 @@
-//! Words side by side that are one argument: a text with blanks without its quotes, several columns
-//! without the brackets of a list.
+//! Several words that are one argument: text with spaces but no quotes, several columns without the
+//! brackets of a list.
 
 use crate::command::{Entry, Kind, Param, Val};
 use crate::data::Dataset;

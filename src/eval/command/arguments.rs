@@ -38,7 +38,7 @@ impl Interpreter<'_> {
             if param.kind == Kind::Data && subject.is_none() {
                 subject = expr.bare_name().map(|name| name.text.clone());
             }
-            self.substitutions.clear();
+            self.running.substitutions.clear();
             let value = self.value_of_argument(entry, call, (param, expr), data.as_ref());
             let value = value.map_err(|error| match param.kind {
                 Kind::Data if self.about_dataset(expr) => {
@@ -323,7 +323,7 @@ impl Interpreter<'_> {
     /// An expression as typed, with the variables in it replaced by their values.
     fn retyped(&mut self, expr: &Expr) -> String {
         let mut text = expr.span.text(&self.source.text).to_owned();
-        let mut replaced = std::mem::take(&mut self.substitutions);
+        let mut replaced = std::mem::take(&mut self.running.substitutions);
         replaced.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
         for (span, value) in replaced {
             if span.start >= expr.span.start && span.end <= expr.span.end {

@@ -242,7 +242,7 @@ impl Interpreter<'_> {
             || self.session.functions.contains_key(&name.text)
             || self.registry.get(&name.text).is_some();
         let near = suggest::nearest(&name.text, self.session.vars().map(|(name, _)| name));
-        if is_value || !near.is_empty() || !self.contexts.is_empty() {
+        if is_value || !near.is_empty() || !self.running.contexts.is_empty() {
             return Ok(());
         }
         if let Some(error) = self.size_in_two_words(name.span) {
@@ -276,7 +276,7 @@ impl Interpreter<'_> {
     /// Whether all names that operators stand between are variables, or columns where they are
     /// looked for.
     pub(in crate::eval) fn computable(&self, expr: &Expr) -> bool {
-        let context = self.contexts.last();
+        let context = self.running.contexts.last();
         let mut all = true;
         leaves(expr, &mut |name| {
             let column = context.is_some_and(|it| {
@@ -321,12 +321,12 @@ impl Interpreter<'_> {
         if let Some(name) = ambiguous {
             return Err(self.name_or_difference(&name));
         }
-        self.contexts.push(Context {
+        self.running.contexts.push(Context {
             data: data.clone(),
             side,
         });
         let value = self.expr(&joined);
-        self.contexts.pop();
+        self.running.contexts.pop();
         match (value, unknown) {
             // Half of a name is not what was looked for.
             (Err(wrong), Some(name)) if is_within(&wrong, &name) => {

@@ -1,4 +1,4 @@
-//! Matrices from files that do not say what they hold: a warning, once for each.
+//! A warning, once per dataset, about matrices of files that do not say what they hold.
 
 use super::changed_call::Change;
 use super::states::{chosen, largest, needed};

@@ -1,4 +1,4 @@
-//! Figures of datasets without cells: there is nothing to draw, and what left none is named.
+//! Figures of datasets without cells: an error that names the step that removed the last cell.
 
 use crate::command::{Args, Entry, Given, Group, Val};
 use crate::data::Dataset;

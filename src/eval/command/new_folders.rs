@@ -1,4 +1,4 @@
-//! Folders that are made for a file: they are said, and gone again where the file was not written.
+//! Folders that are created for an output file: reported, and removed again if the file is not written.
 
 use crate::diagnostic::{Outcome, code};
 use crate::eval::Interpreter;

@@ -54,7 +54,7 @@ impl Interpreter<'_> {
             let cells = data.cells.outermost().id();
             let origin = data.stale(&name);
             let same = |told: &Told| told.cells == cells && Some(&told.origin) == origin.as_ref();
-            if !self.told.iter().any(same) {
+            if !self.running.told.iter().any(same) {
                 let span = self.span_of_slot(args, &data, &name);
                 self.say_stale(&data, &name, span);
             }
@@ -127,10 +127,10 @@ impl Interpreter<'_> {
             origin: origin.clone(),
             cells: data.cells.outermost().id(),
         };
-        if self.told.contains(&told) {
+        if self.running.told.contains(&told) {
             return;
         }
-        self.told.push(told);
+        self.running.told.push(told);
         let made = match data.stamp(name).map_or(0, |stamp| stamp.step) {
             // In an earlier session.
             0 => format!("{name} was made before {origin} changed"),

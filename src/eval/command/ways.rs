@@ -1,4 +1,5 @@
-//! Ways of calling a command, on which its needs depend, and what it lacks when it is called so.
+//! Conditions on the arguments of a command that its prerequisites depend on, and the hints for what is
+//! missing.
 
 use crate::command::{Args, Entry, Need, Val, When};
 use crate::data::Dataset;

@@ -1,9 +1,9 @@
 //! What a step wrote, for people in one line and for programs: the slots it is used for, as they are in the new
 //! version, and everything that is new in it.
 
-use crate::command::methods::separated;
 use crate::command::{Args, Entry, Key, Kind, Val, Write};
 use crate::data::history::{Step, StepKind};
+use crate::data::quantity;
 use crate::data::{Dataset, Place, SlotName, State, Written};
 use crate::diagnostic::Diagnostic;
 
@@ -129,10 +129,13 @@ fn selected(before: &Dataset, after: &Dataset) -> String {
         .filter(|(_, before, after)| !after.same(before));
     let texts = changed.map(|(what, before, after)| match (before.len(), after.len()) {
         (Some(all), Some(left)) => {
-            let (left, all) = (separated(left as u64), separated(all as u64));
+            let (left, all) = (quantity::count(left as u64), quantity::count(all as u64));
             format!("{left} of {all} {what}")
         }
-        _ => format!("{what} (at most {})", separated(after.at_most() as u64)),
+        _ => format!(
+            "{what} (at most {})",
+            quantity::count(after.at_most() as u64)
+        ),
     });
     texts.collect::<Vec<_>>().join(", ")
 }

@@ -87,9 +87,9 @@ impl Interpreter<'_> {
         side: Place,
         value: &Expr,
     ) -> Outcome<(Val, Vec<(SlotName, u64)>)> {
-        let outer = std::mem::take(&mut self.reads);
+        let outer = std::mem::take(&mut self.running.reads);
         let new = self.in_context(data, side, value);
-        let read = std::mem::replace(&mut self.reads, outer);
+        let read = std::mem::replace(&mut self.running.reads, outer);
         Ok((new?, read))
     }
 

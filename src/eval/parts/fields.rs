@@ -52,7 +52,7 @@ impl Interpreter<'_> {
     /// `obs.leiden`, `var.means` and `gene.CD3D` where bare words mean columns.
     fn context_root(&mut self, base: &Expr, field: &Name) -> Outcome<Option<Val>> {
         let (Some(Context { data, .. }), ExprKind::Name(root)) =
-            (self.contexts.last().cloned(), &base.kind)
+            (self.running.contexts.last().cloned(), &base.kind)
         else {
             return Ok(None);
         };
@@ -61,7 +61,7 @@ impl Interpreter<'_> {
             text: format!("{}.{}", root.text, field.text),
             quoted: true,
         };
-        let Some(Context { data: of, side }) = self.contexts.last().cloned() else {
+        let Some(Context { data: of, side }) = self.running.contexts.last().cloned() else {
             return Ok(None);
         };
         // `percent.mt`, as Seurat names columns.

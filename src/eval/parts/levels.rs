@@ -23,9 +23,9 @@ impl Interpreter<'_> {
     ) -> Outcome<Val> {
         let mut must_hold = Vec::new();
         conjuncts(condition, &mut must_hold);
-        let outer = std::mem::replace(&mut self.must_hold, must_hold);
+        let outer = std::mem::replace(&mut self.running.must_hold, must_hold);
         let value = self.in_context(data, side, condition);
-        self.must_hold = outer;
+        self.running.must_hold = outer;
         value
     }
 
@@ -72,7 +72,7 @@ impl Interpreter<'_> {
 
     /// Whether cells or genes are selected for which a comparison must hold.
     pub(in crate::eval) fn selects_by(&self, comparison: Span) -> bool {
-        self.must_hold.contains(&comparison) && !self.undecided
+        self.running.must_hold.contains(&comparison) && !self.running.undecided
     }
 }
 

@@ -20,15 +20,15 @@ impl Interpreter<'_> {
         negated: Option<Span>,
         evaluate: impl FnOnce(&mut Self) -> T,
     ) -> T {
-        let outer = std::mem::replace(&mut self.negated, negated);
+        let outer = std::mem::replace(&mut self.running.negated, negated);
         let value = evaluate(self);
-        self.negated = outer;
+        self.running.negated = outer;
         value
     }
 
     /// The `not` that the operand of `unary` stands under.
     pub(in crate::eval) fn negation_of(&self, unary: Unary, span: Span) -> Option<Span> {
-        match (unary, self.negated) {
+        match (unary, self.running.negated) {
             (Unary::Negative, _) | (Unary::Not, Some(_)) => None,
             (Unary::Not, None) => Some(span),
         }
@@ -36,7 +36,8 @@ impl Interpreter<'_> {
 
     /// The `not` that the sides of an operator stand under.
     pub(in crate::eval) fn negation_within(&self, binary: Binary) -> Option<Span> {
-        self.negated
+        self.running
+            .negated
             .filter(|_| matches!(binary, Binary::And | Binary::Or))
     }
 
@@ -46,7 +47,7 @@ impl Interpreter<'_> {
             kind,
             ExprKind::Paren(_) | ExprKind::Unary(..) | ExprKind::Binary(..) | ExprKind::Chain(..)
         );
-        self.negated.filter(|_| is_part)
+        self.running.negated.filter(|_| is_part)
     }
 
     pub(in crate::eval) fn unary(

@@ -1,5 +1,4 @@
-//! Parts of a dataset that are reached in expressions: components of representations
-//! (`obsm.X_umap[0]`), genes of layers and of raw (`layers.counts.CD3D`, `raw.CD3D`).
+//! Single components and genes in expressions: `obsm.X_umap[0]`, `layers.counts.CD3D`, `raw.CD3D`.
 
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{
@@ -88,7 +87,11 @@ impl Interpreter<'_> {
         };
         match &part.kind {
             ExprKind::Name(name) => {
-                let context = self.contexts.last().map(|context| context.data.clone());
+                let context = self
+                    .running
+                    .contexts
+                    .last()
+                    .map(|context| context.data.clone());
                 Ok(context.zip(place(name)))
             }
             ExprKind::Field(base, name) if base.bare_name().is_some() && place(name).is_some() => {

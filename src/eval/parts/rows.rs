@@ -207,7 +207,9 @@ impl Interpreter<'_> {
                 }))
             }
             (None, Some(value)) => {
-                self.substitutions.push((name.span, value.to_string()));
+                self.running
+                    .substitutions
+                    .push((name.span, value.to_string()));
                 self.row_constant(&Expr {
                     span: name.span,
                     kind: ExprKind::Name(name.clone()),
@@ -288,7 +290,10 @@ impl Interpreter<'_> {
         let (left, right) = (a.make, b.make);
         let origin = Origin::new(&self.source, span);
         let asked = self.asks_for_missing(span);
-        let negated = self.negated.map(|span| Origin::new(&self.source, span));
+        let negated = self
+            .running
+            .negated
+            .map(|span| Origin::new(&self.source, span));
         let make: OfTable = Arc::new(move |table, notes| {
             let (a, b) = (left(table, notes)?, right(table, notes)?);
             let text = span.text(&origin.source.text);

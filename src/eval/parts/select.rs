@@ -2,7 +2,7 @@
 
 use crate::command::{Along, LazyColumn, Val, tables};
 use crate::data::history::{Statement, Step, StepKind};
-use crate::data::{Axis, Column, ColumnType, Dataset, Lazy, Place, Selection, Value};
+use crate::data::{Axis, ColumnType, Dataset, Lazy, Place, Selection, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::Interpreter;
 use crate::eval::parts::positions;
@@ -322,13 +322,9 @@ impl Interpreter<'_> {
 pub fn kept(mask: Lazy, origin: Origin) -> Lazy {
     let label = origin.span.text(&origin.source.text).to_owned();
     let keep = plan::light_step(label, Some(origin), mask, Private::new(), |mask, _| {
-        Ok(match mask.column().map(|column| &**column) {
-            Some(Column::Bool(truths)) => {
-                let kept = (0u32..).zip(truths).filter(|(_, truth)| **truth);
-                kept.map(|(i, _)| i).collect()
-            }
-            _ => Selection::new(),
-        })
+        let truths = mask.column_booleans().into_iter().flatten();
+        let kept = (0u32..).zip(truths).filter(|(_, truth)| **truth);
+        Ok(kept.map(|(i, _)| i).collect::<Selection>())
     });
     keep.lazy().clone()
 }

@@ -1,6 +1,6 @@
 //! Sizes as they are printed: `2,700 cells × 32,738 genes, counts`.
 
-use crate::command::methods::separated;
+use crate::data::quantity;
 use crate::data::{Axis, Dataset, Matrix, Table};
 
 /// `2,700 cells × 32,738 genes, counts, 3 obs columns`.
@@ -24,8 +24,8 @@ pub fn matrix_line(data: &Dataset, matrix: &Matrix) -> String {
 
 fn axes(data: &Dataset) -> String {
     let count = |axis: &Axis| match axis.len() {
-        Some(n) => separated(n as u64),
-        None => format!("≤ {}", separated(axis.at_most() as u64)),
+        Some(n) => quantity::count(n as u64),
+        None => format!("≤ {}", quantity::count(axis.at_most() as u64)),
     };
     let sides = [(&data.cells, "cell"), (&data.genes, "gene")].map(|(axis, thing)| {
         let plural = if axis.len() == Some(1) { "" } else { "s" };
@@ -38,7 +38,7 @@ fn axes(data: &Dataset) -> String {
 pub fn table_line(table: &Table) -> String {
     let count = |n: usize, what: &str| {
         let plural = if n == 1 { "" } else { "s" };
-        format!("{} {what}{plural}", separated(n as u64))
+        format!("{} {what}{plural}", quantity::count(n as u64))
     };
     let (rows, columns) = (
         count(table.n_rows(), "row"),

@@ -1,4 +1,5 @@
-//! What a statement did, for the journal of the session: `script` and kept sessions live on it.
+//! Records what a statement did in the session's journal, which `script` and saved sessions are made
+//! from.
 
 use crate::command::{Args, Entry, Job, Val, Want};
 use crate::eval::Interpreter;
@@ -41,7 +42,7 @@ impl Interpreter<'_> {
     pub(in crate::eval) fn reads_of(&mut self, entry: &Entry, args: &Args) {
         for need in entry.spec.reads {
             if let (_, Want::Slot(_, key)) = need.want.taken_apart() {
-                self.doing.words.insert(slot_key(entry, args, key));
+                self.running.doing.words.insert(slot_key(entry, args, key));
             }
         }
     }
@@ -56,7 +57,7 @@ impl Interpreter<'_> {
             }
             _ => Some(entry.statement(args)),
         };
-        self.doing.steps.push(Done {
+        self.running.doing.steps.push(Done {
             command: entry.spec.name.to_owned(),
             statement: statement.filter(|_| !takes_more(entry, args)),
             planned: false,
@@ -72,12 +73,12 @@ impl Interpreter<'_> {
         let word = |c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
         let text = statement.of("");
         let words = text.split(word).filter(|it| !it.is_empty());
-        self.doing.words.extend(words.map(str::to_owned));
+        self.running.doing.words.extend(words.map(str::to_owned));
         if let Some((path, _)) = &job.writes {
-            self.doing.files.push(path.clone());
-            self.doing.reads_all |= job.figure.is_none();
+            self.running.doing.files.push(path.clone());
+            self.running.doing.reads_all |= job.figure.is_none();
         }
-        self.doing.steps.push(Done {
+        self.running.doing.steps.push(Done {
             command: entry.spec.name.to_owned(),
             statement: Some(statement).filter(|_| !takes_more(entry, args)),
             planned: false,
@@ -88,11 +89,11 @@ impl Interpreter<'_> {
 
     /// Enters a statement that was run into the journal.
     pub(in crate::eval) fn enter(&mut self, statement: &Statement, before: &Session) {
-        if self.doing.replaced {
+        if self.running.doing.replaced {
             return;
         }
         let found = self.all_mentions(statement);
-        let doing = std::mem::take(&mut self.doing);
+        let doing = std::mem::take(&mut self.running.doing);
         let binds = self.session.bound_now();
         let own = match &binds[..] {
             [name] => Some(name.as_str()),
@@ -106,7 +107,7 @@ impl Interpreter<'_> {
             own.and_then(|name| Some((dataset(before, name)?, dataset(&self.session, name)?)));
         let changes = versions
             .as_ref()
-            .and_then(|(before, after)| journal::changes(before, after));
+            .and_then(|(before, after)| after.slots_changed_since(before));
         let mut words = doing.words;
         words.extend(found.words.iter().cloned());
         if let (Some((_, after)), Some(changes)) = (&versions, &changes) {

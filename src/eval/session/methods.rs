@@ -4,6 +4,7 @@ use crate::command::methods::{Bibliography, sentence};
 use crate::command::{Entry, Subject, Val, Write};
 use crate::data::Dataset;
 use crate::data::history::StepKind;
+use crate::data::quantity;
 use crate::diagnostic::Outcome;
 use crate::eval::{Interpreter, Output};
 use crate::lang::ast::{Call, ExprKind, StatementKind};
@@ -90,7 +91,7 @@ impl Interpreter<'_> {
         );
         text += &sentences.join(" ");
         if let (Some(cells), Some(genes)) = (data.cells.len(), data.genes.len()) {
-            let counted = |n: usize| crate::command::methods::separated(n as u64);
+            let counted = |n: usize| quantity::count(n as u64);
             text = text.trim_end().to_owned();
             text += &format!(
                 " The dataset comprised {} cells and {} genes.",

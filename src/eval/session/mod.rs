@@ -1,4 +1,4 @@
-//! What the session is for as a whole: its journal, script and history, sessions that are kept, help.
+//! Statements about the session: journal, script, history, saved sessions, help.
 
 pub(super) mod help;
 pub(super) mod journal;

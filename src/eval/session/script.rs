@@ -1,5 +1,4 @@
-//! `script`: the fewest statements that give the present datasets and what was drawn and written
-//! of them, one a step.
+//! `script`: the fewest statements that reproduce the present datasets, figures and files.
 
 use crate::command::{ScriptRequest, Subject, Val};
 use crate::data::Dataset;

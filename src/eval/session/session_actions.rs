@@ -74,7 +74,7 @@ impl Interpreter<'_> {
 
     fn compute(&mut self, value: Val, span: Span) -> Outcome<Option<Val>> {
         if self.only_plans() {
-            self.shown = true;
+            self.running.shown = true;
             self.remember(value, None);
             return Ok(None);
         }
@@ -100,7 +100,7 @@ impl Interpreter<'_> {
 
     /// Shows a value, which from then on is the last one.
     pub(in crate::eval) fn show_value(&mut self, value: Val) {
-        self.shown = true;
+        self.running.shown = true;
         self.say_remarks();
         self.remember(value.clone(), None);
         self.say(Output::Value(None, value));
@@ -273,7 +273,8 @@ impl Interpreter<'_> {
 
     /// The value that was shown last.
     fn last(&mut self, span: Span) -> Outcome<Val> {
-        self.session.it.clone().ok_or_else(|| {
+        let last = self.session.last.as_ref();
+        last.map(|last| last.value.clone()).ok_or_else(|| {
             self.error(
                 code::NO_LAST_RESULT,
                 "nothing has been shown yet",

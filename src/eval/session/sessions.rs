@@ -131,7 +131,7 @@ impl Interpreter<'_> {
         let files: Vec<PathBuf> = wrote.filter(is_dataset).chain(kept.to_vec()).collect();
         again.take_kept(&files);
         self.session = again.session;
-        self.doing.replaced = true;
+        self.running.doing.replaced = true;
         match done {
             1 => "1 statement planned again".to_owned(),
             n => format!("{n} statements planned again"),

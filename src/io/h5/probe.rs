@@ -12,7 +12,7 @@
 use super::library::{Id, text};
 use super::limits::{self, WAITING};
 use super::outside;
-use crate::data::{FileError, FileFault, stop};
+use crate::data::{FileError, FileFault, quantity, stop};
 use crate::io::declared;
 use crate::io::reason::Reason;
 use hdf5_sys::h5f::H5Fget_name;
@@ -195,7 +195,7 @@ fn too_large(path: &Path, at: &str) -> FileError {
             format!(
                 "needs {}: over {}",
                 declared::TOO_LARGE,
-                declared::size(memory)
+                quantity::bytes(memory)
             ),
         )
         .object(at)

@@ -60,27 +60,22 @@ async fn open(location: &Location) -> object_store::Result<Arc<dyn ObjectStore>>
         Location::Web(url) => {
             let allowed = url.starts_with("http://");
             let client = ClientOptions::new().with_allow_http(allowed);
-            let mut store = HttpBuilder::new()
+            let store = HttpBuilder::new()
                 .with_url(url)
                 .with_retry(retries())
                 .with_client_options(client);
-            for (_, key, value) in limits() {
-                store = store.with_config(key, value);
-            }
-            Arc::new(store.build()?)
+            Arc::new(limited(store, None, HttpBuilder::with_config).build()?)
         }
     })
 }
 
 async fn s3(bucket: &str) -> object_store::Result<AmazonS3Builder> {
-    let mut store = AmazonS3Builder::from_env()
+    let store = AmazonS3Builder::from_env()
         .with_bucket_name(bucket)
         .with_retry(retries());
-    for (name, key, value) in limits() {
-        if !is_set(&[&format!("AWS_{name}")]) {
-            store = store.with_config(AmazonS3ConfigKey::Client(key), value);
-        }
-    }
+    let mut store = limited(store, Some("AWS"), |store, key, value| {
+        store.with_config(AmazonS3ConfigKey::Client(key), value)
+    });
     // Otherwise the address that virtual machines have their credentials from would be asked.
     if !is_set(&[
         "AWS_ACCESS_KEY_ID",
@@ -105,14 +100,12 @@ async fn s3(bucket: &str) -> object_store::Result<AmazonS3Builder> {
 }
 
 fn google(bucket: &str) -> GoogleCloudStorageBuilder {
-    let mut store = GoogleCloudStorageBuilder::from_env()
+    let store = GoogleCloudStorageBuilder::from_env()
         .with_bucket_name(bucket)
         .with_retry(retries());
-    for (name, key, value) in limits() {
-        if !is_set(&[&format!("GOOGLE_{name}")]) {
-            store = store.with_config(GoogleConfigKey::Client(key), value);
-        }
-    }
+    let mut store = limited(store, Some("GOOGLE"), |store, key, value| {
+        store.with_config(GoogleConfigKey::Client(key), value)
+    });
     if !is_set(&[
         "GOOGLE_APPLICATION_CREDENTIALS",
         "GOOGLE_SERVICE_ACCOUNT",
@@ -142,16 +135,23 @@ fn retries() -> RetryConfig {
     }
 }
 
-/// How long an answer may not go on; a large chunk may take as long as it does.
-fn limits() -> [(&'static str, ClientConfigKey, String); 2] {
-    [
-        (
-            "READ_TIMEOUT",
-            ClientConfigKey::ReadTimeout,
-            format!("{} s", patience()),
-        ),
+/// Limits how long an answer may not go on, but not how long a large chunk takes; variables like `AWS_TIMEOUT`
+/// come first, where a store has such a `prefix`.
+fn limited<B>(
+    mut store: B,
+    prefix: Option<&str>,
+    set: impl Fn(B, ClientConfigKey, String) -> B,
+) -> B {
+    let patience = format!("{} s", patience());
+    for (name, key, value) in [
+        ("READ_TIMEOUT", ClientConfigKey::ReadTimeout, patience),
         ("TIMEOUT", ClientConfigKey::Timeout, "1 day".to_owned()),
-    ]
+    ] {
+        if !prefix.is_some_and(|prefix| is_set(&[&format!("{prefix}_{name}")])) {
+            store = set(store, key, value);
+        }
+    }
+    store
 }
 
 /// Seconds.

@@ -1,9 +1,50 @@
-//! Connected components of a graph: breadth-first search from the lowest node not yet reached.
+//! Weighted graphs: what they must be, and their connected components, by breadth-first search
+//! from the lowest node not yet reached.
 
 use sprs::CsMatViewI;
 
 /// A symmetric weighted graph in compressed rows: f32 weights, u32 neighbors.
 pub type GraphView<'a> = CsMatViewI<'a, f32, u32, usize>;
+
+/// Why no method can use a graph.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum BadGraph {
+    #[error("the graph has {rows} rows and {cols} columns")]
+    NotSquare { rows: usize, cols: usize },
+    #[error("the edge from {node} to {neighbor} weighs {weight}: weights are 0 or more")]
+    BadWeight {
+        node: usize,
+        neighbor: usize,
+        weight: f32,
+    },
+}
+
+/// Whether a graph is square and its weights are finite, 0 or more.
+pub fn check(graph: GraphView<'_>) -> Result<(), BadGraph> {
+    let (rows, cols) = graph.shape();
+    if rows != cols {
+        return Err(BadGraph::NotSquare { rows, cols });
+    }
+    check_weights(graph)
+}
+
+/// Whether weights are finite, 0 or more.
+pub fn check_weights(graph: GraphView<'_>) -> Result<(), BadGraph> {
+    let bad = |weight: &f32| !(weight.is_finite() && *weight >= 0.0);
+    if !graph.data().iter().any(bad) {
+        return Ok(());
+    }
+    for (node, row) in graph.outer_iterator().enumerate() {
+        if let Some((neighbor, &weight)) = row.iter().find(|(_, weight)| bad(weight)) {
+            return Err(BadGraph::BadWeight {
+                node,
+                neighbor,
+                weight,
+            });
+        }
+    }
+    Ok(())
+}
 
 /// The component of each node, numbered in the order of their first nodes, and their number.
 /// Entries of weight 0 connect nothing. The graph must be symmetric.

@@ -40,57 +40,16 @@ const STRIDE: usize = 6;
 const JITTER: u64 = 1;
 const SCATTER: u64 = 2;
 
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum Error {
-    #[error("the graph has {rows} rows and {cols} columns")]
-    NotSquare { rows: usize, cols: usize },
-    #[error("the edge from {node} to {neighbor} weighs {weight}: weights are 0 or more")]
-    BadWeight {
-        node: usize,
-        neighbor: usize,
-        weight: f32,
-    },
-    #[error(transparent)]
-    Stopped(#[from] Stopped),
-}
-
-/// Whether a graph is square and its weights are finite, 0 or more.
-pub fn check(graph: GraphView<'_>) -> Result<(), Error> {
-    let (rows, cols) = graph.shape();
-    if rows != cols {
-        return Err(Error::NotSquare { rows, cols });
-    }
-    check_weights(graph)
-}
-
-/// Whether weights are finite, 0 or more.
-pub fn check_weights(graph: GraphView<'_>) -> Result<(), Error> {
-    let bad = |weight: &f32| !(weight.is_finite() && *weight >= 0.0);
-    if !graph.data().iter().any(bad) {
-        return Ok(());
-    }
-    for (node, row) in graph.outer_iterator().enumerate() {
-        if let Some((neighbor, &weight)) = row.iter().find(|(_, weight)| bad(weight)) {
-            return Err(Error::BadWeight {
-                node,
-                neighbor,
-                weight,
-            });
-        }
-    }
-    Ok(())
-}
-
 /// Coordinates of the nodes of a symmetric graph, nodes × `n_components`, in 0 ..= [`LENGTH`]
-/// along each axis. Any layout is as good as its mirror image; this one is always the same.
+/// along each axis. Any layout is as good as its mirror image; this one is always the same. The
+/// weights must have been checked: [`check`](super::components::check).
 pub fn layout(
     graph: GraphView<'_>,
     n_components: usize,
     seed: u64,
     ticker: &Ticker,
-) -> Result<Array2<f32>, Error> {
-    check(graph)?;
-    Ok(layout_of(graph, n_components, seed, SMOOTHED, ticker)?)
+) -> Result<Array2<f32>, Stopped> {
+    layout_of(graph, n_components, seed, SMOOTHED, ticker)
 }
 
 /// Components of up to `smoothed` nodes are smoothed down to the nodes.

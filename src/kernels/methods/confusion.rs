@@ -1,4 +1,4 @@
-//! How two labelings of the cells agree.
+//! The confusion matrix of two labelings of the cells.
 
 use ndarray::Array2;
 

@@ -5,8 +5,7 @@
 //! sums q, and the eigenvectors of T_ij = K_ij / (z_i·z_j) with z_i = √Σ_j K_ij. Those of the
 //! value 1 are known beforehand, one for each component of the graph: z on its cells.
 
-use crate::kernels::graph::components::{GraphView, connected_components};
-use crate::kernels::graph::spectral;
+use crate::kernels::graph::components::{BadGraph, GraphView, check, connected_components};
 use crate::kernels::linalg::eigen::{self, Operator, Which};
 use crate::kernels::ticker::{Stopped, Ticker};
 use ndarray::{Array2, ArrayView2};
@@ -31,20 +30,11 @@ pub enum Error {
     #[error("{0} cells have no diffusion map: it needs at least 3")]
     TooFewCells(usize),
     #[error(transparent)]
-    Graph(spectral::Error),
+    Graph(#[from] BadGraph),
     #[error("the graph has weights that are not finite")]
     NotFinite,
     #[error(transparent)]
     Stopped(#[from] Stopped),
-}
-
-impl From<spectral::Error> for Error {
-    fn from(error: spectral::Error) -> Self {
-        match error {
-            spectral::Error::Stopped(stopped) => Error::Stopped(stopped),
-            other => Error::Graph(other),
-        }
-    }
 }
 
 /// The `count` leading components of a symmetric graph, at most cells − 1.
@@ -59,7 +49,7 @@ pub fn diffusion_map(
     if graph.rows() < 3 {
         return Err(Error::TooFewCells(graph.rows()));
     }
-    spectral::check(graph)?;
+    check(graph)?;
     let count = count.min(graph.rows() - 1);
     let transitions = Transitions::new(graph);
     let (mut values, mut vectors) = transitions.stationary(count);

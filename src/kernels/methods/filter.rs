@@ -1,5 +1,5 @@
-//! By what cells and genes are filtered: their counts, and how many entries above zero they
-//! have. (Quality control counts entries other than zero; negative values differ.)
+//! What cells and genes are filtered by: their counts, and how many entries above zero they have.
+//! (Quality control counts entries other than zero; negative values differ.)
 
 use crate::kernels::RowsView;
 use crate::kernels::stats::exact::Totals;

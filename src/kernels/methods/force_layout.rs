@@ -4,9 +4,8 @@
 //! adapt to how much nodes swing, and the layout of Fruchterman & Reingold (Softw. Pract. Exp. 21,
 //! 1129, 1991) with a temperature that falls. The pushes of far nodes are put together.
 
-use crate::kernels::graph::components::GraphView;
+use crate::kernels::graph::components::{BadGraph, GraphView, check};
 use crate::kernels::graph::quadtree::Quadtree;
-use crate::kernels::graph::spectral;
 use crate::kernels::ticker::{Stopped, Ticker};
 use crate::math;
 use ndarray::{Array2, ArrayView2};
@@ -51,18 +50,9 @@ pub enum Error {
     #[error("the start is {0} × {1}, not a place in the plane for each node")]
     Start(usize, usize),
     #[error(transparent)]
-    Graph(spectral::Error),
+    Graph(#[from] BadGraph),
     #[error(transparent)]
     Stopped(#[from] Stopped),
-}
-
-impl From<spectral::Error> for Error {
-    fn from(error: spectral::Error) -> Self {
-        match error {
-            spectral::Error::Stopped(stopped) => Error::Stopped(stopped),
-            other => Error::Graph(other),
-        }
-    }
 }
 
 /// Places of the nodes of a symmetric graph, nodes × 2, from those at the start.
@@ -72,7 +62,7 @@ pub fn layout(
     params: &Params,
     ticker: &Ticker,
 ) -> Result<Array2<f32>, Error> {
-    spectral::check(graph)?;
+    check(graph)?;
     let (rows, columns) = start.dim();
     if rows != graph.rows() || columns < 2 {
         return Err(Error::Start(rows, columns));
@@ -286,6 +276,7 @@ fn pulls(
 mod tests {
     use super::*;
     use crate::kernels::graph::components::graph_of;
+    use crate::kernels::graph::spectral;
 
     /// Two cliques of 30 nodes, joined by one edge.
     fn cliques() -> sprs::CsMatI<f32, u32, usize> {

@@ -14,8 +14,7 @@ mod start;
 
 pub use curve::find_ab;
 
-use crate::kernels::graph::components::GraphView;
-use crate::kernels::graph::spectral;
+use crate::kernels::graph::components::{BadGraph, GraphView, check, check_weights};
 use crate::kernels::ticker::{Stopped, Ticker};
 use descent::Descent;
 use lanes::Forces;
@@ -34,7 +33,7 @@ const FEW_CELLS: usize = 10_000;
 /// Where points start from.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Init {
-    /// [`spectral::layout`].
+    /// [`layout`](crate::kernels::graph::spectral::layout).
     #[default]
     Spectral,
     Random,
@@ -98,18 +97,9 @@ pub enum Error {
     #[error("the position of cell {cell} is not finite")]
     BadPosition { cell: usize },
     #[error(transparent)]
-    Graph(spectral::Error),
+    Graph(#[from] BadGraph),
     #[error(transparent)]
     Stopped(#[from] Stopped),
-}
-
-impl From<spectral::Error> for Error {
-    fn from(error: spectral::Error) -> Self {
-        match error {
-            spectral::Error::Stopped(stopped) => Error::Stopped(stopped),
-            other => Error::Graph(other),
-        }
-    }
 }
 
 /// Positions of the cells, cells × n_components, from their symmetric connectivities. Cells
@@ -120,7 +110,7 @@ pub fn embed(
     ticker: &Ticker,
 ) -> Result<Array2<f32>, Error> {
     let forces = params.forces()?;
-    spectral::check(connectivities)?;
+    check(connectivities)?;
     let mut positions = start::start(connectivities, params, ticker)?;
     let n_epochs = params.n_epochs_for(connectivities.rows(), 500, 200);
     let (schedule, begins) = Schedule::new(connectivities, n_epochs, ROUNDS);
@@ -150,7 +140,7 @@ pub fn transform(
     let forces = params.forces()?;
     let expected = (weights.cols(), params.n_components);
     start::check(reference, expected)?;
-    spectral::check_weights(weights)?;
+    check_weights(weights)?;
     let mut positions = start::among_neighbors(reference, weights);
     let n_epochs = params.n_epochs_for(weights.rows(), 100, 30);
     let (schedule, _) = Schedule::new(weights, n_epochs, 1);

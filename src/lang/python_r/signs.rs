@@ -1,5 +1,5 @@
-//! Signs and small words that stand otherwise in other languages: `=<`, `is "B"`, `{0=B}`,
-//! `> m.csv`, `read x.h5ad as adata`.
+//! Operators and keywords that differ in other languages: `=<`, `is "B"`, `{0=B}`, `> m.csv`, `read
+//! x.h5ad as adata`.
 
 use super::{Found, Line};
 use crate::diagnostic::{Diagnostic, code};

@@ -1,5 +1,5 @@
-//! Matrices that are put one below the other hold the same kind of numbers: the same state, and
-//! logarithms to the same base. Parts that do not are named.
+//! Matrices that are concatenated must hold the same kind of numbers: the same state, and logarithms to
+//! the same base. Parts that differ are named.
 
 use crate::command::Scene;
 use crate::commands::passes::gene_sums::base_of;

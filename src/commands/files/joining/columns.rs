@@ -1,4 +1,4 @@
-//! Columns of obs one below the other. A column that is not of one kind in all parts is told.
+//! Columns of obs in concatenated datasets. A column whose type differs between the parts is reported.
 
 use super::{Joining, alike, lengths, put, ready, type_of};
 use crate::command::Scene;

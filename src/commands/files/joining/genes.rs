@@ -1,4 +1,4 @@
-//! Genes of several datasets: which there will be, and which columns of var they keep.
+//! Genes of concatenated datasets: which are kept, and which columns of var.
 
 use super::{Axes, Join, Joining, Merge, at_once, selected, selections};
 use crate::command::Scene;

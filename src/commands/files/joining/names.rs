@@ -1,4 +1,4 @@
-//! What cells are called when datasets are put together.
+//! Names of cells in concatenated datasets.
 
 use super::Joining;
 use crate::command::Scene;

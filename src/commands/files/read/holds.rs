@@ -1,4 +1,4 @@
-//! What a person says that matrices of a file hold, where the file does not say so.
+//! What the matrices of a file hold, as stated by the person who reads it, where the file does not say.
 
 use crate::command::params::Pairs;
 use crate::command::{Arg, Scene, suggest};

@@ -1,4 +1,4 @@
-//! What a written file says of how it was made: `uns/sca`.
+//! The record of how a file was made: `uns/sca`.
 
 use crate::data::{Dataset, Names, Uns};
 use crate::io::h5ad::{made_record, state_record};
