@@ -125,6 +125,27 @@ fn chunks_are_summed_by_whoever_has_them() {
     }
 }
 
+/// Beyond 20,000 cells, workers look up those of some groups.
+#[test]
+fn neighbors_are_looked_up_by_whoever_is_asked() {
+    let folder = Folder::new("neighbors");
+    folder.demo(21_000, 40);
+    let chain = "normalize adata\nlog1p adata\npca adata n=8 all_genes=true\nneighbors adata k=8";
+    let expected = folder.written(chain, 0, &[]);
+    for workers in [1, 3] {
+        let profiled = format!("{chain}\nprofile adata");
+        assert!(
+            folder.written(&profiled, workers, &[]) == expected,
+            "{workers}"
+        );
+    }
+    let script = format!("adata = read \"in.h5ad\"\n{chain}\nprofile adata");
+    let said = folder.run(&script, 3, &[]);
+    let after = said.split("neighbors k=8").nth(1).unwrap_or_default();
+    let place = after.lines().nth(1).unwrap_or_default();
+    assert!(place.contains("3 workers on this machine"), "{said}");
+}
+
 /// What can be spread is: every pass up to the components, those of tests on moments, and ranks by genes.
 #[test]
 fn passes_run_on_workers() {

@@ -7,8 +7,9 @@ mod server;
 use server::{Answer, Request, Server};
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -246,6 +247,72 @@ fn a_bucket_of_google() {
         here
     );
     assert!(server.requests().iter().all(|it| !it.is_signed));
+}
+
+/// Has a command made of files in a folder, with what it says as an error.
+fn run_in(folder: &Path, program: &str, words: &str) {
+    let made = Command::new(program)
+        .args(words.split(' '))
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{program} {words}\n{}", said(&made));
+}
+
+/// A process that ends with its test.
+struct Ends(Child);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_web_server_with_a_certificate() {
+    if ["openssl", "python3"].iter().any(|program| {
+        let version = Command::new(program).arg("--version").output();
+        !version.is_ok_and(|run| run.status.success())
+    }) {
+        eprintln!("https is not tested: needs openssl and python3");
+        return;
+    }
+    let (folder, server) = begin("https");
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
+    fs::write(folder.join("names"), "subjectAltName=IP:127.0.0.1").unwrap();
+    for words in [
+        &format!("req -x509 {key} -keyout ca.key -out ca.pem -subj /CN=authority -days 2"),
+        &format!("req {key} -keyout server.key -out server.csr -subj /CN=server"),
+        "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out server.pem -days 2 -extfile names",
+    ] {
+        run_in(&folder, "openssl", words);
+    }
+    let (_, port) = server.address.rsplit_once(':').unwrap();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/remote/tls.py");
+    let tls = Command::new("python3")
+        .args([script, "server.pem", "server.key", port])
+        .current_dir(&folder)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut tls = Ends(tls);
+    let mut port = String::new();
+    let mut output = BufReader::new(tls.0.stdout.take().unwrap());
+    output.read_line(&mut port).unwrap();
+    let authority = folder.join("ca.pem");
+    for store in ["v3.zarr", "v2.zarr"] {
+        let here = stores().join("bucket/data").join(store);
+        let here = tables(&folder, &[], here.to_str().unwrap());
+        let url = format!("https://127.0.0.1:{}/bucket/data/{store}", port.trim());
+        let trusted = [("SSL_CERT_FILE", authority.to_str().unwrap())];
+        assert_eq!(tables(&folder, &trusted, &url), here);
+        let read = format!("a = read {url:?}");
+        fails(
+            &sca(&folder, &[], &read),
+            &[&url, "could not be fetched", "certificate"],
+        );
+    }
 }
 
 /// The same store without the metadata of all at its root.

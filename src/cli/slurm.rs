@@ -2,6 +2,7 @@
 //! node, and sca. Nothing waits in a queue while it runs, and nothing is left when it ends.
 
 use std::fmt::Write;
+use std::path::Path;
 
 const USAGE: &str = "\
 usage: sca cluster slurm FILE.sca [options] [-- options of the script]
@@ -14,7 +15,7 @@ usage: sca cluster slurm FILE.sca [options] [-- options of the script]
   --interface NAME    network interface of the nodes, such as ib0
   --python PATH       Python with the package distributed (python3)
   --setup TEXT        line that makes it available: \"module load python\"
-  --sca PATH          sca on the nodes (sca)
+  --sca PATH          sca on the nodes (as it is called here)
 ";
 
 /// What is asked for.
@@ -29,7 +30,7 @@ struct Job<'a> {
     interface: Option<&'a str>,
     python: &'a str,
     setup: Option<&'a str>,
-    sca: &'a str,
+    sca: Option<&'a str>,
     /// Parameters of the script.
     rest: &'a [String],
 }
@@ -37,7 +38,7 @@ struct Job<'a> {
 /// The batch script for the arguments behind `sca cluster`.
 ///
 /// # Errors
-/// In words, with the usage.
+/// In words, with the usage; the script is not there.
 pub fn printed(arguments: &[String]) -> Result<String, String> {
     let wrong = |what: &str| format!("{what}\n\n{USAGE}");
     let Some((first, arguments)) = arguments.split_first() else {
@@ -45,10 +46,24 @@ pub fn printed(arguments: &[String]) -> Result<String, String> {
     };
     match first.as_str() {
         "slurm" if arguments.iter().any(|it| it == "--help") => Ok(USAGE.to_owned()),
-        "slurm" => Ok(batch(&read(arguments).map_err(|what| wrong(&what))?)),
+        "slurm" => {
+            let job = read(arguments).map_err(|what| wrong(&what))?;
+            if !Path::new(job.script).is_file() {
+                return Err(format!("there is no file {}", job.script));
+            }
+            Ok(batch(&job, &program()))
+        }
         "--help" | "-h" => Ok(USAGE.to_owned()),
         other => Err(wrong(&format!("`{other}` is not a kind of cluster: slurm"))),
     }
+}
+
+/// This program as nodes find it: by its path, unless the shell has found it by its name.
+fn program() -> String {
+    let called = std::env::args_os().next().unwrap_or_default();
+    let by_path = Path::new(&called).components().count() > 1;
+    let path = std::env::current_exe().ok().filter(|_| by_path);
+    path.map_or("sca".to_owned(), |path| path.to_string_lossy().into_owned())
 }
 
 fn read(arguments: &[String]) -> Result<Job<'_>, String> {
@@ -63,7 +78,7 @@ fn read(arguments: &[String]) -> Result<Job<'_>, String> {
         interface: None,
         python: "python3",
         setup: None,
-        sca: "sca",
+        sca: None,
         rest: &[],
     };
     let mut at = 0;
@@ -124,13 +139,13 @@ fn set<'a>(job: &mut Job<'a>, name: &str, value: &'a str) -> Result<(), String> 
         "interface" => job.interface = Some(value),
         "python" => job.python = value,
         "setup" => job.setup = Some(value),
-        "sca" => job.sca = value,
+        "sca" => job.sca = Some(value),
         other => return Err(format!("no option `--{other}`")),
     }
     Ok(())
 }
 
-fn batch(job: &Job) -> String {
+fn batch(job: &Job, program: &str) -> String {
     let name = job.script.rsplit('/').next().unwrap_or(job.script);
     let name = name.strip_suffix(".sca").unwrap_or(name);
     let name: String = name
@@ -160,10 +175,10 @@ fn batch(job: &Job) -> String {
         }
     }
     sbatch(&format!("output=sca-{name}-%j.log"));
-    text + &commands(job)
+    text + &commands(job, program)
 }
 
-fn commands(job: &Job) -> String {
+fn commands(job: &Job, program: &str) -> String {
     let setup = job
         .setup
         .map(|line| format!("{line}\n"))
@@ -177,7 +192,8 @@ fn commands(job: &Job) -> String {
         .iter()
         .map(|word| format!(" {}", quoted(word)))
         .collect();
-    let (python, sca, script) = (quoted(job.python), quoted(job.sca), quoted(job.script));
+    let (python, script) = (quoted(job.python), quoted(job.script));
+    let sca = quoted(job.sca.unwrap_or(program));
     format!(
         r#"
 # One allocation: the scheduler and sca on the first node, a worker on each node.
@@ -232,15 +248,15 @@ mod tests {
 
     fn printed_for(line: &str) -> Result<String, String> {
         let words: Vec<String> = line.split('|').map(str::to_owned).collect();
-        printed(&words)
+        let job = read(&words)?;
+        Ok(batch(&job, "sca"))
     }
 
     #[test]
     fn a_batch_script() {
-        let text = printed_for(
-            "slurm|my big.sca|--nodes|8|--time|2:00:00|--partition=fat|--|--input|it's.h5ad",
-        )
-        .unwrap();
+        let text =
+            printed_for("my big.sca|--nodes|8|--time|2:00:00|--partition=fat|--|--input|it's.h5ad")
+                .unwrap();
         assert!(text.starts_with(
             "#!/bin/bash\n#SBATCH --job-name=sca-my-big\n#SBATCH --nodes=8\n\
              #SBATCH --ntasks-per-node=1\n#SBATCH --exclusive\n#SBATCH --mem=0\n\
@@ -250,7 +266,7 @@ mod tests {
         let run =
             r#"sca --cluster "$run/scheduler.json" run 'my big.sca' --input 'it'\''s.h5ad' ||"#;
         assert!(text.contains(run), "{text}");
-        let text = printed_for("slurm|a.sca|--cpus|16|--mem|64G|--interface|ib0").unwrap();
+        let text = printed_for("a.sca|--cpus|16|--mem|64G|--interface|ib0").unwrap();
         assert!(text.contains("#SBATCH --cpus-per-task=16\n#SBATCH --mem=64G\n"));
         assert_eq!(text.matches("--interface ib0").count(), 2);
     }
@@ -258,11 +274,17 @@ mod tests {
     #[test]
     fn wrong_usage_is_told() {
         let told = |line: &str| printed_for(line).unwrap_err();
-        assert!(told("slurm").starts_with("slurm needs a script"));
-        assert!(told("slurm|a.sca|--nodes|none").starts_with("--nodes none: a whole number"));
-        assert!(told("slurm|a.sca|--nodes").starts_with("--nodes needs a value"));
-        assert!(told("slurm|a.sca|--time|1\n#").starts_with("--time"));
-        assert!(told("pbs").starts_with("`pbs` is not a kind of cluster"));
-        assert!(printed_for("slurm|--help").is_ok() && printed_for("--help").is_ok());
+        assert!(told("a.sca|--nodes|none").starts_with("--nodes none: a whole number"));
+        assert!(told("a.sca|--nodes").starts_with("--nodes needs a value"));
+        assert!(told("a.sca|--time|1\n#").starts_with("--time"));
+        let printed = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+            printed(&words)
+        };
+        let told = |words: &[&str]| printed(words).unwrap_err();
+        assert!(told(&["slurm"]).starts_with("slurm needs a script"));
+        assert_eq!(told(&["slurm", "none.sca"]), "there is no file none.sca");
+        assert!(told(&["pbs"]).starts_with("`pbs` is not a kind of cluster"));
+        assert!(printed(&["slurm", "--help"]).is_ok() && printed(&["--help"]).is_ok());
     }
 }

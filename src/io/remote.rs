@@ -21,6 +21,12 @@ pub trait Objects: Debug + Send + Sync {
     /// with the tag `version`.
     fn get(&self, key: &str, wanted: Wanted, version: Option<&str>) -> IoResult<Option<Object>>;
 
+    /// All bytes of some keys, asked for at the same time.
+    fn get_all(&self, keys: &[String]) -> Vec<IoResult<Option<Object>>> {
+        let get = |key: &String| self.get(key, Wanted::All, None);
+        keys.iter().map(get).collect()
+    }
+
     /// Names of what lies in a folder.
     fn list(&self, folder: &str) -> IoResult<Vec<String>>;
 }

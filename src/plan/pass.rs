@@ -14,6 +14,7 @@ use super::node::{Node, Work};
 use super::rounded::Rounding;
 pub(super) use super::running::{Failure, How};
 use super::running::{GrainPart, RunningFold, ViewFolds, add};
+use super::subset::GenePick;
 use super::total::{Found, Total, chunks_of};
 use crate::data::{Blocks, Rows};
 use crate::kernels::ticker::Ticker;
@@ -90,24 +91,58 @@ impl<'a> Pass<'a> {
         self.grains.len().saturating_sub(1)
     }
 
-    /// About `n` ranges of all grains. Where folds know chunks, ranges begin where chunks do, so that few
-    /// grains are read twice.
-    pub fn ranges(&self, n: usize, chunk: usize) -> Vec<Range<usize>> {
+    /// Ranges of all grains, at most `each` for each of so many lines. Where folds know chunks, ranges begin where
+    /// chunks do, so that few grains are read twice.
+    pub fn ranges(
+        &self,
+        (lines, each): (usize, usize),
+        chunk: usize,
+    ) -> Vec<(usize, Range<usize>)> {
+        let behind = |cell: usize| self.grains.partition_point(|&first| first <= cell);
+        let grain = |cell: usize| behind(cell).saturating_sub(1);
         let view = self.views.iter().find(|view| view.knows_chunks());
-        let borders: Vec<usize> = match view {
+        let mut starts: Vec<usize> = match view {
             Some(view) => (0..view.prepared.extent.cells)
                 .step_by(chunk)
-                .map(|position| view.prepared.source(position))
-                .map(|cell| self.grains.partition_point(|&first| first <= cell) - 1)
+                .map(|position| grain(view.prepared.source(position)))
                 .collect(),
             None => (0..self.n_grains()).collect(),
         };
-        let n = n.clamp(1, borders.len().max(1));
-        let mut cuts: Vec<usize> = (1..n).map(|i| borders[i * borders.len() / n]).collect();
-        cuts.extend([0, self.n_grains()]);
-        cuts.sort_unstable();
-        cuts.dedup();
-        cuts.windows(2).map(|ends| ends[0]..ends[1]).collect()
+        starts.extend([0, self.n_grains()]);
+        starts.sort_unstable();
+        starts.dedup();
+        let begins = first_cells(self.blocks.n_cells(), lines, chunk);
+        let begins: Vec<usize> = begins.into_iter().map(grain).collect();
+        let mut of_lines = vec![Vec::new(); lines];
+        for ends in starts.windows(2) {
+            let middle = (ends[0] + ends[1]) / 2;
+            let line = begins.partition_point(|&first| first <= middle);
+            of_lines[line].push(ends[0]..ends[1]);
+        }
+        let mut ranges = Vec::new();
+        for (line, own) in of_lines.iter().enumerate() {
+            for part in own.chunks(own.len().div_ceil(each).max(1)) {
+                ranges.push((line, part[0].start..part[part.len() - 1].end));
+            }
+        }
+        ranges
+    }
+
+    /// The genes that the only view picks before all steps, where these are few: they can be picked once for
+    /// several passes.
+    pub fn few_genes(&self) -> Option<&GenePick> {
+        match &self.views[..] {
+            [view] => view.prepared.few_genes(),
+            _ => None,
+        }
+    }
+
+    /// Reads blocks of which these genes have been picked.
+    pub fn read_picked(&mut self, blocks: &'a dyn Blocks) {
+        self.blocks = blocks;
+        self.views
+            .iter_mut()
+            .for_each(|view| view.prepared.are_picked());
     }
 
     /// Whether all folds can be mapped by another process.
@@ -267,6 +302,15 @@ impl<'a> Pass<'a> {
     }
 }
 
+/// The first cells of so many lines, but for the first line: about where chunks begin, if there are some for each, so that
+/// a line has the same cells in passes with chunks and without.
+fn first_cells(n_cells: usize, lines: usize, chunk: usize) -> Vec<usize> {
+    let few = n_cells / chunk < 2 * lines;
+    let chunk = if few { 1 } else { chunk };
+    let begin = |line: usize| (line * n_cells / lines + chunk / 2) / chunk * chunk;
+    (1..lines).map(begin).collect()
+}
+
 /// A range of grains that is being mapped.
 struct Mapping<'a> {
     pass: &'a Pass<'a>,
@@ -347,5 +391,19 @@ impl<'a> Mapping<'a> {
         let advanced = ticker.advance(grain.len() as u64);
         advanced.map_err(|stopped| (None, stopped.into()))?;
         Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_begin_where_chunks_do() {
+        assert_eq!(first_cells(300_000, 2, 65_536), [131_072]);
+        assert_eq!(first_cells(1_000_000, 3, 65_536), [327_680, 655_360]);
+        // Too few for that.
+        assert_eq!(first_cells(100_000, 2, 65_536), [50_000]);
+        assert!(first_cells(0, 1, 65_536).is_empty());
     }
 }

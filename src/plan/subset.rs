@@ -7,6 +7,7 @@ use std::ops::Range;
 pub const AT_ONCE: usize = 64;
 
 /// Where each gene of the source goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GenePick {
     /// Position in the view, or `u32::MAX` if dropped.
     place: Vec<u32>,
@@ -29,6 +30,11 @@ impl GenePick {
             n_genes: keep.len(),
             ascending: keep.windows(2).all(|pair| pair[0] < pair[1]),
         }
+    }
+
+    /// Genes of the source.
+    pub fn n_source(&self) -> usize {
+        self.place.len()
     }
 
     /// The gene of the source that is at `place`.

@@ -247,6 +247,17 @@ impl Prepared {
         self.looked = None;
     }
 
+    /// The genes that are picked before all steps, where they are at most half of them.
+    pub fn few_genes(&self) -> Option<&GenePick> {
+        let pick = self.genes.as_ref();
+        pick.filter(|pick| pick.n_genes <= pick.n_source() / 2)
+    }
+
+    /// Blocks come with these genes only.
+    pub fn are_picked(&mut self) {
+        self.genes = None;
+    }
+
     /// What was rounded of the source so far.
     pub fn rounding(&self) -> Option<Rounding> {
         self.looked.as_ref()?.rounded.as_ref()?.found()

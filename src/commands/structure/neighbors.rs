@@ -1,6 +1,7 @@
 //! `neighbors`: link each cell to its nearest cells.
 
 mod asked;
+mod workers;
 
 use crate::command::params::{Count, Data, GraphKey, Integer, NewName, ObsmKey};
 use crate::command::references;
@@ -13,8 +14,7 @@ use crate::data::quantity;
 use crate::data::{Dataset, Lazy, Place, Promise, RowsView, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::graph::connectivities::{self, Knn};
-use crate::kernels::graph::knn;
-use crate::kernels::graph::knn::Metric as Distance;
+use crate::kernels::graph::knn::{self, Metric as Distance};
 use crate::kernels::graph::snn::{self, SnnError, SnnParams};
 use crate::kernels::linalg::dense;
 use crate::kernels::ticker::Ticker;
@@ -134,7 +134,7 @@ impl Command for Neighbors {
         asked::check(scene, self.k.0)?;
         let origin = scene.origin();
         let typed_k = scene.args.given.contains_key("k").then_some(self.k.0);
-        let how = How {
+        let how = Arc::new(How {
             params: knn::Params {
                 n_neighbors: self.k.0,
                 metric: distance(self.metric),
@@ -144,7 +144,7 @@ impl Command for Neighbors {
             method: self.method,
             uns: self.uns(scene.settings.seed),
             origin,
-        };
+        });
         let promises = [Promise::Graph, Promise::Graph, Promise::Uns];
         let (values, from) = if let Some(GraphKey(key)) = &self.distances {
             let given = scene.value(&data, Place::Obsp, key)?;
@@ -158,10 +158,17 @@ impl Command for Neighbors {
             (of_genes(scene, &data, promises, how)?, SlotName::x())
         } else {
             let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
-            let values = scene.step(rep, promises, move |rep, cx| {
+            let parts = workers::searched(scene, &data, &rep, &how);
+            let values = scene.step((rep, parts), promises, move |(rep, parts), cx| {
                 let rep = numeric(&rep, &how.origin)?;
                 cx.remark(typed_k.and_then(|k| asked::too_many(k, rep.nrows())));
-                how.make(rep.view(), cx)
+                match parts {
+                    Some(parts) => {
+                        let found = knn::together(parts.iter().map(|part| &**part));
+                        how.graphs(found.indices.view(), found.distances.view(), cx)
+                    }
+                    None => how.make(rep.view(), cx),
+                }
             });
             (values, SlotName::new(Place::Obsm, self.on.0.clone()))
         };
@@ -183,10 +190,14 @@ impl Command for Neighbors {
 }
 
 /// Neighbors by the values of all genes, which are held for it as dense numbers.
-fn of_genes(scene: &Scene, data: &Dataset, promises: [Promise; 3], how: How) -> Outcome<[Lazy; 3]> {
+fn of_genes(
+    scene: &Scene,
+    data: &Dataset,
+    promises: [Promise; 3],
+    how: Arc<How>,
+) -> Outcome<[Lazy; 3]> {
     let matrix = scene.matrix(data, None)?;
     let (memory, origin) = (scene.settings.memory, scene.origin());
-    let how = Arc::new(how);
     let view = scene.view(data, &matrix);
     Ok(scene.fold(view, (), promises, move |extent, ()| {
         let bytes = 4 * extent.cells as u64 * extent.genes as u64;
@@ -278,25 +289,36 @@ struct How {
 
 impl How {
     fn make(&self, rep: ArrayView2<'_, f32>, ticker: &Ticker) -> Result<[Value; 3], Fault> {
-        let said =
-            |text: String| Fault::Reported(Diagnostic::error(code::TOO_FEW, text).at(&self.origin));
+        let (rep, params) = self.asked(rep)?;
+        let found = knn::neighbors(rep, &params, ticker).map_err(|error| self.said(error))?;
+        self.graphs(found.indices.view(), found.distances.view(), ticker)
+    }
+
+    /// The dimensions that are compared, and how.
+    fn asked<'a>(
+        &self,
+        rep: ArrayView2<'a, f32>,
+    ) -> Result<(ArrayView2<'a, f32>, knn::Params), Fault> {
         if rep.nrows() < 2 {
-            return Err(said(format!("{} cell has no neighbors", rep.nrows())));
+            let text = format!("{} cell has no neighbors", rep.nrows());
+            let said = Diagnostic::error(code::TOO_FEW, text).at(&self.origin);
+            return Err(Fault::Reported(said));
         }
         let width = self.pcs.unwrap_or(rep.ncols()).min(rep.ncols());
         let params = knn::Params {
             n_neighbors: knn::possible_neighbors(self.params.n_neighbors, rep.nrows()),
             ..self.params.clone()
         };
-        let found = knn::neighbors(rep.slice(s![.., ..width]), &params, ticker).map_err(
-            |error| match error {
-                knn::Error::Stopped(stopped) => stopped.into(),
-                error => Fault::Reported(
-                    Diagnostic::error(code::NOT_FINITE, error.to_string()).at(&self.origin),
-                ),
-            },
-        )?;
-        self.graphs(found.indices.view(), found.distances.view(), ticker)
+        Ok((rep.slice_move(s![.., ..width]), params))
+    }
+
+    fn said(&self, error: knn::Error) -> Fault {
+        match error {
+            knn::Error::Stopped(stopped) => stopped.into(),
+            error => Fault::Reported(
+                Diagnostic::error(code::NOT_FINITE, error.to_string()).at(&self.origin),
+            ),
+        }
     }
 
     /// From distances that are given: of each cell the nearest.

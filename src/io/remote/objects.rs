@@ -21,11 +21,12 @@ use std::env::var_os;
 use std::error::Error as StdError;
 use std::future::Future;
 use std::io::{self, ErrorKind, Result};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 use tokio::runtime::{Builder, Handle};
+use tokio::task::JoinHandle;
 
 #[derive(Debug)]
 struct Bucket {
@@ -175,12 +176,14 @@ impl Objects for Bucket {
                 .map(str::to_owned),
             ..GetOptions::default()
         };
-        run(fetch(
-            Arc::clone(&self.store),
-            self.place(key)?,
-            key.to_owned(),
-            options,
-        ))?
+        self.begin(key, options)?.wait()?
+    }
+
+    fn get_all(&self, keys: &[String]) -> Vec<Result<Option<Object>>> {
+        let begin = |key: &String| self.begin(key, GetOptions::default());
+        let begun: Vec<_> = keys.iter().map(begin).collect();
+        let wait = |begun: Result<Asked<_>>| begun?.wait()?;
+        begun.into_iter().map(wait).collect()
     }
 
     fn list(&self, folder: &str) -> Result<Vec<String>> {
@@ -204,6 +207,11 @@ impl Objects for Bucket {
 }
 
 impl Bucket {
+    fn begin(&self, key: &str, options: GetOptions) -> Result<Asked<Result<Option<Object>>>> {
+        let store = Arc::clone(&self.store);
+        Asked::begin(fetch(store, self.place(key)?, key.to_owned(), options))
+    }
+
     fn place(&self, key: &str) -> Result<Key> {
         let place = format!("{}{key}", self.folder);
         Key::parse(&place)
@@ -250,26 +258,42 @@ async fn fetch(
     }
 }
 
-/// Hands a request to the thread that has the runtime, and waits for it or until an end is asked for.
-fn run<T: Send + 'static>(request: impl Future<Output = T> + Send + 'static) -> Result<T> {
-    let (answer, answers) = mpsc::channel();
-    let task = runtime()?.spawn(async move {
-        // Nobody waits any more.
-        let _ = answer.send(request.await);
-    });
-    loop {
-        match answers.recv_timeout(Duration::from_millis(50)) {
-            Ok(answer) => return Ok(answer),
-            Err(RecvTimeoutError::Timeout) if stop::is_asked() => {
-                task.abort();
-                return Err(Reason::stopped().into());
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => {
-                return Err(unanswered("the store", "the connection has ended").into());
+/// A request that the thread with the runtime was handed.
+struct Asked<T> {
+    task: JoinHandle<()>,
+    answers: Receiver<T>,
+}
+
+impl<T: Send + 'static> Asked<T> {
+    fn begin(request: impl Future<Output = T> + Send + 'static) -> Result<Self> {
+        let (answer, answers) = mpsc::channel();
+        let task = runtime()?.spawn(async move {
+            // Nobody waits any more.
+            let _ = answer.send(request.await);
+        });
+        Ok(Asked { task, answers })
+    }
+
+    /// Waits for the answer, or until an end is asked for.
+    fn wait(self) -> Result<T> {
+        loop {
+            match self.answers.recv_timeout(Duration::from_millis(50)) {
+                Ok(answer) => return Ok(answer),
+                Err(RecvTimeoutError::Timeout) if stop::is_asked() => {
+                    self.task.abort();
+                    return Err(Reason::stopped().into());
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(unanswered("the store", "the connection has ended").into());
+                }
             }
         }
     }
+}
+
+fn run<T: Send + 'static>(request: impl Future<Output = T> + Send + 'static) -> Result<T> {
+    Asked::begin(request)?.wait()
 }
 
 /// Started by the first request, and there until the process ends.

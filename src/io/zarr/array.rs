@@ -10,6 +10,7 @@ use crate::io::reason::Reason;
 use serde_json::Value;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 #[derive(Debug)]
 pub struct Array {
@@ -24,6 +25,8 @@ pub struct Array {
     /// Or what is not known of it.
     chain: Result<Chain, Reason>,
     shards: Option<Shards>,
+    /// Number of the chunk that was asked for last.
+    last: AtomicUsize,
     /// The bytes of an element where nothing was written.
     fill: Vec<u8>,
 }
@@ -56,6 +59,7 @@ impl Array {
             },
             chain: Chain::v2(metadata),
             shards: None,
+            last: AtomicUsize::new(usize::MAX),
             fill: kind.fill(&metadata["fill_value"]),
             kind,
         };
@@ -103,6 +107,7 @@ impl Array {
             },
             chain,
             shards,
+            last: AtomicUsize::new(usize::MAX),
             fill: kind.fill(&metadata["fill_value"]),
             kind,
         };
@@ -165,16 +170,54 @@ impl Array {
 
     /// Whether a chunk was written, and its bytes as stored.
     fn stored(&self, at: &[usize], to: &mut Vec<u8>) -> Result<bool, Reason> {
+        let key = |at: &[usize]| self.chunk_key(at);
+        let number = self.number(at);
+        let goes_on = self.goes_on(number);
         let found = match &self.shards {
-            None => self.store.get(&self.chunk_key(at), to),
-            Some(shards) => {
-                let key = |shard: &[usize]| self.chunk_key(shard);
-                shards.get(&self.store, key, at, to)
+            None if goes_on => {
+                let following: Vec<String> = self.after(number).map(|at| key(&at)).collect();
+                self.store.get_before(&key(at), &following, to)
             }
+            None => self.store.get(&key(at), to),
+            Some(shards) => shards.get(&self.store, key, (at, goes_on), to),
         };
         found.map_err(|error| match error.kind() {
             std::io::ErrorKind::UnexpectedEof => "it ends too early".into(),
             _ => error.into(),
+        })
+    }
+
+    /// Chunks along each dimension.
+    fn along(&self) -> impl DoubleEndedIterator<Item = usize> + ExactSizeIterator {
+        let pairs = self.shape.iter().zip(&self.chunk);
+        pairs.map(|(n, m)| n.div_ceil(*m).max(1))
+    }
+
+    /// The number of a chunk in row order.
+    fn number(&self, at: &[usize]) -> usize {
+        let pairs = at.iter().zip(self.along());
+        pairs.fold(0, |all, (i, n)| all.saturating_mul(n).saturating_add(*i))
+    }
+
+    /// Whether a chunk follows on those before it: threads of a pass want neighbors in about their order.
+    fn goes_on(&self, number: usize) -> bool {
+        let last = self.last.swap(number, Relaxed);
+        number > 0 && number.abs_diff(last) <= NEAR
+    }
+
+    /// Chunks that are fetched together with one before them.
+    fn after(&self, number: usize) -> impl Iterator<Item = Vec<usize>> {
+        let all = self.along().fold(1, usize::saturating_mul);
+        let bytes = self.chunk_len() * self.kind.size();
+        let n = (AHEAD / bytes.max(1)).min(NEAR);
+        (number + 1..(number + 1 + n).min(all)).map(|number| {
+            let mut rest = number;
+            let mut at = vec![0; self.chunk.len()];
+            for (at, n) in at.iter_mut().zip(self.along()).rev() {
+                *at = rest % n;
+                rest /= n;
+            }
+            at
         })
     }
 
@@ -265,6 +308,12 @@ impl Array {
         }
     }
 }
+
+/// Chunks that far from each other are asked for side by side.
+const NEAR: usize = 16;
+
+/// Bytes, decoded, of chunks that are fetched before they are wanted.
+const AHEAD: usize = 16 << 20;
 
 /// Bytes of a chunk: blosc and HDF5 have the same limit.
 const MOST: usize = i32::MAX as usize;

@@ -4,7 +4,8 @@
 //! they are fetched once, nothing is listed, and what they do not name is not there. Where a shard's index is fetched, so is what lies before
 //! it: of a small array that is all of it. What was fetched last is kept: chunks that a matrix is judged by are read again
 //! in the first pass. Chunks of a shard that lie one behind the other are fetched together, and who wants one that is on its way
-//! waits for it: with a request for each, a pass would mostly wait for answers to begin.
+//! waits for it: with a request for each, a pass would mostly wait for answers to begin. Chunks that are objects of their own take
+//! a request each, and those that follow are asked for at the same time.
 
 mod fetched;
 
@@ -15,6 +16,7 @@ use fetched::{Fetches, Part};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{ErrorKind, Result};
+use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -39,6 +41,8 @@ enum Metadata {
 const END: u64 = 1 << 20;
 /// Bytes of neighboring chunks that are fetched together.
 pub const TOGETHER: u64 = 4 << 20;
+/// All bytes of an object, however many they are.
+const WHOLE: Range<u64> = 0..u64::MAX;
 /// How often who waits for another's request looks whether an end was asked for.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -90,26 +94,62 @@ impl Remote {
         }
     }
 
-    /// All bytes of a key, in place of what `to` held; false if there is no such key.
-    pub fn get(&self, key: &str, to: &mut Vec<u8>) -> Result<bool> {
+    /// All bytes of a key, in place of what `to` held; false if there is no such key. Those of `following` will be
+    /// wanted, too.
+    pub fn get(&self, key: &str, following: &[String], to: &mut Vec<u8>) -> Result<bool> {
         to.clear();
         if NAMES.contains(&key.rsplit('/').next().unwrap_or(key)) {
             let found = self.metadata(key)?;
             to.extend(found.iter().flat_map(|bytes| bytes.iter()));
             return Ok(found.is_some());
         }
-        if let Some(bytes) = self.fetched().whole(key) {
-            to.extend_from_slice(&bytes);
-            return Ok(true);
+        let mut fetched = self.fetched();
+        loop {
+            if let Some(bytes) = fetched.whole(key) {
+                drop(fetched);
+                to.extend_from_slice(&bytes);
+                return Ok(true);
+            }
+            if !fetched.is_coming(key, &WHOLE) {
+                break;
+            }
+            fetched = self.wait(fetched)?;
         }
-        let Some(object) = self.objects.get(key, Wanted::All, None)? else {
+        let is_new =
+            |key: &&String| fetched.whole(key).is_none() && !fetched.is_coming(key, &WHOLE);
+        let mut keys = vec![key.to_owned()];
+        keys.extend(following.iter().filter(is_new).cloned());
+        let coming = keys.iter().map(|key| (key.clone(), WHOLE));
+        fetched.coming.extend(coming);
+        drop(fetched);
+        let mut objects = self.objects.get_all(&keys).into_iter();
+        let wanted = objects.next();
+        let mut fetched = self.fetched();
+        fetched.coming.retain(|(coming, _)| !keys.contains(coming));
+        // One that did not arrive is asked for again by who wants it.
+        for (key, object) in keys[1..].iter().zip(objects) {
+            if let Ok(Some(object)) = object {
+                fetched.keep(key, Part::Whole, object.bytes);
+            }
+        }
+        self.arrived.notify_all();
+        let Some(object) = wanted.transpose()?.flatten() else {
             return Ok(false);
         };
         if object.bytes.len() as u64 <= END {
-            self.fetched().keep(key, Part::Whole, object.bytes.clone());
+            fetched.keep(key, Part::Whole, object.bytes.clone());
         }
         *to = object.bytes;
         Ok(true)
+    }
+
+    /// Waits until something arrived.
+    fn wait<'a>(&self, fetched: MutexGuard<'a, Fetches>) -> Result<MutexGuard<'a, Fetches>> {
+        let waited = self.arrived.wait_timeout(fetched, LOOK);
+        if stop::is_asked() {
+            return Err(Reason::stopped().into());
+        }
+        Ok(waited.unwrap_or_else(PoisonError::into_inner).0)
     }
 
     fn fetched(&self) -> MutexGuard<'_, Fetches> {
@@ -140,8 +180,8 @@ impl Remote {
     pub fn get_at(&self, key: &str, start: u64, until: u64, to: &mut [u8]) -> Result<bool> {
         let end = start.checked_add(to.len() as u64);
         let end = end.ok_or(ErrorKind::InvalidData)?;
+        let mut fetched = self.fetched();
         let (part, version) = loop {
-            let mut fetched = self.fetched();
             if let Some((bytes, at)) = fetched.part(key, start, to.len()) {
                 drop(fetched);
                 to.copy_from_slice(&bytes[at]);
@@ -152,12 +192,9 @@ impl Remote {
                 fetched.coming.push((key.to_owned(), part.clone()));
                 break (part, fetched.versions.get(key).cloned().flatten());
             }
-            let waited = self.arrived.wait_timeout(fetched, LOOK);
-            drop(waited.unwrap_or_else(PoisonError::into_inner));
-            if stop::is_asked() {
-                return Err(Reason::stopped().into());
-            }
+            fetched = self.wait(fetched)?;
         };
+        drop(fetched);
         let wanted = Wanted::Part(part.clone());
         let object = self.objects.get(key, wanted, version.as_deref());
         let mut fetched = self.fetched();
@@ -323,10 +360,10 @@ mod tests {
             let (remote, requests) = open(&held);
             assert_eq!(asked(&requests).len(), n);
             let mut bytes = Vec::new();
-            assert!(remote.get(key, &mut bytes).unwrap());
+            assert!(remote.get(key, &[], &mut bytes).unwrap());
             assert_eq!(bytes, br#"{"n":1}"#);
             assert!(remote.has(key) && !remote.has("obs/b/zarr.json"));
-            assert!(!remote.get("obs/b/.zarray", &mut bytes).unwrap());
+            assert!(!remote.get("obs/b/.zarray", &[], &mut bytes).unwrap());
             assert!(remote.list("obs").unwrap().contains(&"a".to_owned()));
             assert!(remote.list("").unwrap().contains(&"obs".to_owned()));
             assert!(asked(&requests).is_empty());
@@ -368,12 +405,37 @@ mod tests {
         asked(&requests);
         let mut bytes = Vec::new();
         for _ in 0..2 {
-            assert!(remote.get("c/0", &mut bytes).unwrap());
+            assert!(remote.get("c/0", &[], &mut bytes).unwrap());
             assert_eq!(bytes, b"abc");
-            assert!(remote.get("c/1", &mut bytes).unwrap());
+            assert!(remote.get("c/1", &[], &mut bytes).unwrap());
             assert_eq!(bytes, large);
         }
         assert_eq!(asked(&requests), ["c/0 All", "c/1 All", "c/1 All"]);
+    }
+
+    #[test]
+    fn chunks_that_follow_are_asked_for_at_the_same_time() {
+        let chunk = vec![7; END as usize + 1];
+        let objects: Vec<(String, &[u8])> =
+            (0..4).map(|i| (format!("c/{i}"), &chunk[..])).collect();
+        let mut objects: Vec<(&str, &[u8])> = objects
+            .iter()
+            .map(|(key, bytes)| (&key[..], *bytes))
+            .collect();
+        objects.push(("zarr.json", b"{}"));
+        let (remote, requests) = open(&held(&objects));
+        asked(&requests);
+        let following: Vec<String> = (1..5).map(|i| format!("c/{i}")).collect();
+        let mut bytes = Vec::new();
+        for key in ["c/0", "c/1", "c/2", "c/3"] {
+            assert!(remote.get(key, &following, &mut bytes).unwrap());
+            assert_eq!(bytes, chunk);
+        }
+        // The last one is not there.
+        let all: Vec<String> = (0..5).map(|i| format!("c/{i} All")).collect();
+        assert_eq!(asked(&requests), all);
+        assert!(!remote.get("c/4", &[], &mut bytes).unwrap());
+        assert!(remote.fetched().coming.is_empty());
     }
 
     #[test]

@@ -21,15 +21,10 @@ pub struct Shards {
     big_endian: bool,
     /// By the key of the shard; `None` where nothing was written.
     indices: Mutex<HashMap<String, Option<Index>>>,
-    /// The last chunk that was asked for, and the key of its shard.
-    last: Mutex<(String, usize)>,
 }
 
 /// Chunks of a shard: the index of more would be larger than a chunk.
 const MOST: usize = 1 << 27;
-
-/// Chunks that far from each other are asked for side by side.
-const NEAR: usize = 16;
 
 /// The end of the chunks that lie behind one another, as far as they are fetched together.
 fn end_of_run(following: &[(u64, u64)], start: u64, end: u64) -> u64 {
@@ -80,16 +75,16 @@ impl Shards {
             checksum: 4 * chain.steps.len(),
             big_endian: chain.big_endian,
             indices: Mutex::default(),
-            last: Mutex::default(),
         })
     }
 
-    /// The bytes of a chunk as stored, in place of what `to` held; false if it was not written.
+    /// The bytes of a chunk as stored, in place of what `to` held; false if it was not written. Where it `goes_on`
+    /// after another one, those that follow will be wanted, too.
     pub fn get(
         &self,
         store: &Store,
         key: impl Fn(&[usize]) -> String,
-        at: &[usize],
+        (at, goes_on): (&[usize], bool),
         to: &mut Vec<u8>,
     ) -> Result<bool> {
         let shard: Vec<usize> = at.iter().zip(&self.per).map(|(i, n)| i / n).collect();
@@ -111,23 +106,12 @@ impl Shards {
         let size = size.ok_or(ErrorKind::InvalidData)?;
         to.resize(size, 0);
         let end = start.saturating_add(size as u64);
-        let until = if self.goes_on(&key, within) {
+        let until = if goes_on {
             end_of_run(&index[within + 1..], start, end)
         } else {
             end
         };
         store.get_run(&key, start, until, to)
-    }
-
-    /// Whether a chunk follows on those before it: threads of a pass want neighbors in about their order.
-    fn goes_on(&self, key: &str, within: usize) -> bool {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let goes_on = last.0 == key && within.abs_diff(last.1) <= NEAR && within > 0;
-        if last.0 != key {
-            key.clone_into(&mut last.0);
-        }
-        last.1 = within;
-        goes_on
     }
 
     fn index(&self, store: &Store, key: &str) -> Result<Option<Index>> {

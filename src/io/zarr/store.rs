@@ -128,10 +128,15 @@ impl Store {
 
     /// All bytes of a key, in place of what `to` held; false if there is no such key.
     pub fn get(&self, key: &str, to: &mut Vec<u8>) -> Result<bool> {
+        self.get_before(key, &[], to)
+    }
+
+    /// The same where those of `following` will be wanted, too.
+    pub fn get_before(&self, key: &str, following: &[String], to: &mut Vec<u8>) -> Result<bool> {
         to.clear();
         let folder = match &self.lies {
             Lies::Folder(folder) => folder,
-            Lies::Remote(remote) => return remote.get(key, to),
+            Lies::Remote(remote) => return remote.get(key, following, to),
             Lies::Zip(zip) => {
                 return match zip.entries.get(key) {
                     Some(entry) => zip.get(*entry, to).map(|()| true),

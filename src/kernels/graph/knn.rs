@@ -23,7 +23,7 @@ mod sample;
 pub use metric::Metric;
 
 use crate::kernels::ticker::{Stopped, Ticker};
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView1, ArrayView2};
 use points::{Coordinates, Points};
 use ranked::Wish;
 
@@ -78,6 +78,15 @@ pub struct Neighbors {
     pub distances: Array2<f32>,
 }
 
+/// The same of some points, in any order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SomeNeighbors {
+    pub points: Vec<u32>,
+    /// Equally many others of each point, the nearest first.
+    pub indices: Vec<u32>,
+    pub distances: Vec<f32>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     #[error("the representation of cell {cell} has a value that is not finite")]
@@ -118,6 +127,64 @@ pub fn neighbors(
         count,
     };
     nearest(wish, params.search, ticker)
+}
+
+/// Part `i` of `n` of the same: every part groups all points, and looks up those of some groups. Where there are no
+/// groups, the first part has all.
+pub fn part(
+    x: ArrayView2<'_, f32>,
+    params: &Params,
+    (i, n): (usize, usize),
+    ticker: &Ticker,
+) -> Result<SomeNeighbors, Error> {
+    let mut some = SomeNeighbors::default();
+    let is_wide = params.metric == Metric::Euclidean && high_dim::is_wide(x.ncols());
+    if params.search.is_exact(x.nrows()) || is_wide {
+        if i == 0 {
+            let all = neighbors(x, params, ticker)?;
+            some.points = (0..x.nrows() as u32).collect();
+            some.indices = all.indices.into_raw_vec_and_offset().0;
+            some.distances = all.distances.into_raw_vec_and_offset().0;
+        }
+        return Ok(some);
+    }
+    let points = Points::new(x, params.metric)?;
+    let wish = Wish {
+        reference: &points,
+        queries: &points,
+        same: true,
+        count: params.n_neighbors.min(x.nrows()).saturating_sub(1),
+    };
+    ticker.begin((x.nrows() / n) as u64);
+    grouped::part(wish, (i, n), ticker, &mut |point, found| {
+        some.points.push(point);
+        some.indices.extend(found.iter().map(|&(_, other)| other));
+        let distances = found.iter().map(|&(distance, _)| distance as f32);
+        some.distances.extend(distances);
+    })?;
+    Ok(some)
+}
+
+/// All parts, in the order of the points.
+pub fn together<'a>(parts: impl Iterator<Item = &'a SomeNeighbors> + Clone) -> Neighbors {
+    let points: usize = parts.clone().map(|part| part.points.len()).sum();
+    let each = |part: &SomeNeighbors| part.indices.len() / part.points.len().max(1);
+    let count = parts.clone().map(each).max().unwrap_or(0);
+    let mut all = Neighbors {
+        indices: Array2::zeros((points, count)),
+        distances: Array2::zeros((points, count)),
+    };
+    for part in parts {
+        for (i, &point) in part.points.iter().enumerate() {
+            let own = i * count..(i + 1) * count;
+            let row = point as usize;
+            let indices = ArrayView1::from(&part.indices[own.clone()]);
+            all.indices.row_mut(row).assign(&indices);
+            let distances = ArrayView1::from(&part.distances[own]);
+            all.distances.row_mut(row).assign(&distances);
+        }
+    }
+    all
 }
 
 /// The `count` nearest of `reference` for each of `queries`; both are points × dimensions.

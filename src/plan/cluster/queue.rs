@@ -1,5 +1,6 @@
 //! Which range is mapped next. Neighboring ranges go to one worker, the same ones in every pass, since it keeps
-//! what it has read; one that has no more of its own takes others' last. A range whose worker is lost is mapped again; one that takes long is
+//! what it has read. One that has no more of its own takes others' last, but not the only one that waits there: to read it anew takes
+//! longer than to wait for who has read it. A range whose worker is lost is mapped again; one that takes long is
 //! mapped a second time by a worker that has nothing else to do, and the first answer counts: both
 //! are the same bytes.
 
@@ -22,6 +23,8 @@ pub(super) struct Queue {
 
 struct State {
     entries: Vec<Entry>,
+    /// When each line was given a range for the last time.
+    given: Vec<Instant>,
     /// How long those that are done took.
     took: Vec<Duration>,
     closed: bool,
@@ -46,12 +49,12 @@ pub(super) struct Turn {
 }
 
 impl Queue {
-    /// Ranges in their order, for so many lines.
-    pub fn new(ranges: Vec<Range<usize>>, lines: usize) -> Self {
-        let n = ranges.len().max(1);
-        let entry = |(i, range)| Entry {
+    /// Ranges in their order, each with its line.
+    pub fn new(ranges: Vec<(usize, Range<usize>)>) -> Self {
+        let lines = ranges.iter().map(|&(line, _)| line + 1).max().unwrap_or(0);
+        let entry = |(line, range)| Entry {
             range,
-            line: i * lines / n,
+            line,
             mapped_by: 0,
             since: Instant::now(),
             lost: 0,
@@ -59,7 +62,8 @@ impl Queue {
         };
         Queue {
             state: Mutex::new(State {
-                entries: ranges.into_iter().enumerate().map(entry).collect(),
+                entries: ranges.into_iter().map(entry).collect(),
+                given: vec![Instant::now(); lines],
                 took: Vec::new(),
                 closed: false,
             }),
@@ -85,6 +89,9 @@ impl Queue {
                 }
                 entry.mapped_by += 1;
                 let range = entry.range.clone();
+                if let Some(given) = state.given.get_mut(line) {
+                    *given = Instant::now();
+                }
                 return Some(Turn { number, range });
             }
             let waited = self.changed.wait_timeout(state, LOOK);
@@ -141,17 +148,28 @@ impl Queue {
 impl State {
     fn waiting(&self, line: usize) -> Option<usize> {
         let waits = |entry: &Entry| !entry.done && entry.mapped_by == 0;
-        let mut entries = self.entries.iter();
-        let own = entries.position(|entry| waits(entry) && entry.line == line);
-        own.or_else(|| self.entries.iter().rposition(waits))
+        let own = |entry: &Entry| waits(entry) && entry.line == line;
+        let is_behind = |line: usize| {
+            let of_line = |entry: &&Entry| waits(entry) && entry.line == line;
+            let takes_long = |long| self.given[line].elapsed() > long;
+            self.entries.iter().filter(of_line).count() > 1 || self.long().is_some_and(takes_long)
+        };
+        let others = |entry: &Entry| waits(entry) && is_behind(entry.line);
+        let found = self.entries.iter().position(own);
+        found.or_else(|| self.entries.iter().rposition(others))
+    }
+
+    /// What a range takes that takes long, once one is done.
+    fn long(&self) -> Option<Duration> {
+        let mut took = self.took.clone();
+        took.sort_unstable();
+        let median = took.get(took.len() / 2)?;
+        Some((*median * LONG).max(PATIENCE))
     }
 
     /// One that takes long and that only one worker maps.
     fn slow(&self) -> Option<usize> {
-        let mut took = self.took.clone();
-        took.sort_unstable();
-        let median = took.get(took.len() / 2)?;
-        let long = (*median * LONG).max(PATIENCE);
+        let long = self.long()?;
         let mut entries = self.entries.iter();
         entries
             .position(|entry| !entry.done && entry.mapped_by == 1 && entry.since.elapsed() > long)
@@ -164,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_lost_range_comes_back() {
-        let queue = Queue::new(vec![0..5, 5..9], 1);
+        let queue = Queue::new(vec![(0, 0..5), (0, 5..9)]);
         let (first, second) = (queue.next(0).unwrap(), queue.next(0).unwrap());
         assert!(queue.lost(&first));
         assert!(queue.done(&second));
@@ -182,9 +200,9 @@ mod tests {
 
     #[test]
     fn a_line_gets_the_same_ranges_in_every_pass() {
-        let ranges = || (0..6).map(|i| i..i + 1).collect();
+        let ranges = || (0..6).map(|i| (i / 3, i..i + 1)).collect();
         for order in [[0, 1, 0, 1, 0, 1], [1, 1, 0, 0, 1, 0]] {
-            let queue = Queue::new(ranges(), 2);
+            let queue = Queue::new(ranges());
             for line in order {
                 let turn = queue.next(line).unwrap();
                 assert_eq!(turn.number / 3, line);
@@ -192,14 +210,21 @@ mod tests {
             }
         }
         // One that is early helps the other.
-        let queue = Queue::new(ranges(), 2);
+        let queue = Queue::new(ranges());
         let taken: Vec<usize> = (0..5).map(|_| queue.next(0).unwrap().number).collect();
         assert_eq!(taken, [0, 1, 2, 5, 4]);
+        // The only one that waits is left to who has read it, unless that takes long.
+        assert_eq!(queue.state().waiting(0), None);
+        assert_eq!(queue.state().waiting(1), Some(3));
+        let mut state = queue.state();
+        state.took.push(Duration::ZERO);
+        state.given[1] -= PATIENCE;
+        assert_eq!(state.waiting(0), Some(3));
     }
 
     #[test]
     fn the_first_answer_counts() {
-        let queue = Queue::new(std::iter::once(0..5).collect(), 1);
+        let queue = Queue::new(vec![(0, 0..5)]);
         let turn = queue.next(0).unwrap();
         queue.state().entries[0].mapped_by = 2;
         assert!(queue.done(&turn));

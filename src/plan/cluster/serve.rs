@@ -144,7 +144,8 @@ impl Service<'_> {
         {
             return self.parts(parts, told.cut);
         }
-        let copy = match kept.of(&blocks, told.again, self.engine.budget() / STAGED) {
+        let room = self.engine.budget() / STAGED;
+        let copy = match kept.of(&blocks, told.again, room) {
             Ok(copy) => copy,
             Err(error) => {
                 (self.send)(elsewhere(&error.problem));
@@ -152,8 +153,9 @@ impl Service<'_> {
             }
         };
         let reading: &dyn Blocks = copy.as_deref().map_or(&*blocks, |copy| copy);
-        let watch = copy.as_deref().map(|copy| copy as &dyn Watch);
-        let pass = match Pass::new(nodes, &works, reading) {
+        let mut watch = copy.as_deref().map(|copy| copy as &dyn Watch);
+        let picked;
+        let mut pass = match Pass::new(nodes, &works, reading) {
             Ok(pass) if pass.travels() => pass,
             Ok(_) => {
                 (self.send)(elsewhere("its plan gathers rows"));
@@ -164,6 +166,14 @@ impl Service<'_> {
                 return (self.next)();
             }
         };
+        if let Some(genes) = pass.few_genes() {
+            let some = kept.picked(&blocks, genes, told.again, room / STAGED);
+            picked = some.ok().flatten();
+            if let Some(picked) = picked.as_deref() {
+                pass.read_picked(picked);
+                watch = Some(picked);
+            }
+        }
         let how = How {
             chunk: told.cut,
             rehearsal: None,

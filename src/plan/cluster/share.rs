@@ -41,7 +41,7 @@ pub(in crate::plan) fn share(
     let mut made = BTreeMap::new();
     let asking = Asking {
         to: (workers, &stage),
-        queue: &Queue::new((0..n).map(|part| part..part + 1).collect(), n),
+        queue: &Queue::new((0..n).map(|part| (part, part..part + 1)).collect()),
         read: &|_, bytes| match parts.unpack(bytes) {
             Ok(results) => Ok((results, 1)),
             Err(_) => Err("a part is damaged".to_owned()),

@@ -35,15 +35,22 @@ pub(in crate::plan) fn spread(
     let Some(stage) = stage.map_err(|error| (None, error.into()))? else {
         return Ok(Ran::Here("values stay here".to_owned()));
     };
+    let lines = workers.width();
     let ranges = match how.rehearsal {
-        Some(rehearsal) => rehearsal.ranges(pass.n_grains()),
-        None => pass.ranges(RANGES * workers.width(), how.chunk),
+        Some(rehearsal) => {
+            let ranges = rehearsal.ranges(pass.n_grains()).into_iter();
+            ranges
+                .enumerate()
+                .map(|(i, range)| (i % lines, range))
+                .collect()
+        }
+        None => pass.ranges((lines, RANGES), how.chunk),
     };
     how.ticker.begin(blocks.n_cells() as u64);
     let mut totals = pass.nothing();
     let asking = Asking {
         to: (workers, &stage),
-        queue: &Queue::new(ranges, workers.width()),
+        queue: &Queue::new(ranges),
         read: &|range, bytes| {
             let cells = pass.cells(range).len() as u64;
             pass.unpack(bytes)

@@ -11,6 +11,9 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Bytes of a pass, packed, at most: Dask hands them on in one message.
+const MOST: usize = 2 << 30;
+
 /// A pass, packed.
 #[derive(Clone)]
 pub struct Stage {
@@ -50,7 +53,7 @@ pub(super) struct Told {
 }
 
 impl Stage {
-    /// Packs a pass; `None` if it has folds without a key, or values that cannot be sent.
+    /// Packs a pass; `None` if it has folds without a key, or values that cannot be sent or are too large.
     ///
     /// # Errors
     /// A file cannot be read.
@@ -88,6 +91,9 @@ impl Stage {
             if !pack_need(need, types, &mut to) {
                 return Ok(None);
             }
+        }
+        if to.0.len() > MOST {
+            return Ok(None);
         }
         let mut hasher = DefaultHasher::new();
         to.0.hash(&mut hasher);

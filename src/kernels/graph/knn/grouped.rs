@@ -42,6 +42,27 @@ const HELD: usize = 256;
 
 /// The nearest points of the reference for each query, nearly all of them.
 pub fn neighbors(wish: Wish<'_>, ticker: &Ticker) -> Result<Neighbors, Error> {
+    let shape = (wish.queries.count(), wish.count);
+    let mut all = Neighbors {
+        indices: Array2::zeros(shape),
+        distances: Array2::zeros(shape),
+    };
+    part(wish, (0, 1), ticker, &mut |query, found| {
+        for (k, &(distance, other)) in found.iter().enumerate() {
+            all.indices[[query as usize, k]] = other;
+            all.distances[[query as usize, k]] = distance as f32;
+        }
+    })?;
+    Ok(all)
+}
+
+/// Hands the same to `put` for the queries of some groups: those of part `i` of `n`, one after the other.
+pub fn part(
+    wish: Wish<'_>,
+    part: (usize, usize),
+    ticker: &Ticker,
+    put: &mut dyn FnMut(u32, &[(f64, u32)]),
+) -> Result<(), Error> {
     let groups = Groups::new(wish.reference, ticker)?;
     let all = groups.members.count();
     let around = (all / 4).clamp(LEAST_AROUND, MOST_AROUND).min(all);
@@ -62,7 +83,7 @@ pub fn neighbors(wish: Wish<'_>, ticker: &Ticker) -> Result<Neighbors, Error> {
         around: &around,
         looks,
     }
-    .all(ticker)
+    .part(part, ticker, put)
 }
 
 struct Search<'a> {
@@ -77,20 +98,21 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Looks up all queries, group by group, and puts the results in the order of the points.
-    fn all(&self, ticker: &Ticker) -> Result<Neighbors, Error> {
-        let shape = (self.wish.queries.count(), self.wish.count);
-        let mut all = Neighbors {
-            indices: Array2::zeros(shape),
-            distances: Array2::zeros(shape),
-        };
+    /// Looks up the queries of a part, group by group.
+    fn part(
+        &self,
+        (i, n): (usize, usize),
+        ticker: &Ticker,
+        put: &mut dyn FnMut(u32, &[(f64, u32)]),
+    ) -> Result<(), Error> {
         let mut tasks = Vec::new();
         for group in 0..self.queries.count() {
             let range = self.queries.range(group);
             let firsts = range.clone().step_by(QUERIES);
             tasks.extend(firsts.map(|first| (group, first..range.end.min(first + QUERIES))));
         }
-        for tasks in tasks.chunks(HELD) {
+        let own = tasks.len() * i / n..tasks.len() * (i + 1) / n;
+        for tasks in tasks[own].chunks(HELD) {
             let found = tasks
                 .par_iter()
                 .map(|(group, places)| self.nearest(*group, places.clone(), ticker));
@@ -98,14 +120,11 @@ impl Search<'_> {
             for ((_, places), found) in tasks.iter().zip(found) {
                 let queries = self.queries.order[places.clone()].iter();
                 for (&query, found) in queries.zip(found.chunks(self.wish.count.max(1))) {
-                    for (k, &(distance, other)) in found.iter().enumerate() {
-                        all.indices[[query as usize, k]] = other;
-                        all.distances[[query as usize, k]] = distance as f32;
-                    }
+                    put(query, found);
                 }
             }
         }
-        Ok(all)
+        Ok(())
     }
 
     /// The neighbors of some queries of one group, one after the other.
@@ -186,7 +205,7 @@ impl Search<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Metric, Params, Search, neighbors, query};
+    use super::super::{Metric, Params, Search, neighbors, part, query, together};
     use crate::kernels::random::splitmix::Stream;
     use crate::kernels::ticker::Ticker;
     use ndarray::{Array2, s};
@@ -279,6 +298,23 @@ mod tests {
             pool.install(|| neighbors(x.view(), &params, &Ticker::new()).unwrap())
         };
         assert_eq!(run(1), run(3));
+    }
+
+    #[test]
+    fn parts_are_the_whole() {
+        let x = clouds(3000);
+        for search in [Search::Approximate, Search::Exact] {
+            let params = Params {
+                search,
+                ..Params::default()
+            };
+            let whole = neighbors(x.view(), &params, &Ticker::new()).unwrap();
+            for n in [1, 2, 7] {
+                let found = |i| part(x.view(), &params, (i, n), &Ticker::new()).unwrap();
+                let parts: Vec<_> = (0..n).map(found).collect();
+                assert_eq!(together(parts.iter()), whole);
+            }
+        }
     }
 
     #[test]
