@@ -220,7 +220,8 @@ impl Interpreter<'_> {
         }
         let mut next = (**data).clone();
         let mut matrix = *matrix;
-        matrix.stamp = Stamp::new(next.history.len() + 1, Vec::new());
+        // A copy is the same making: what was computed from X is as new as its copy.
+        matrix.stamp.step = next.history.len() + 1;
         match slot.place {
             Place::X => next.x = Some(matrix),
             _ => {
