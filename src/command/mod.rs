@@ -5,6 +5,7 @@
 pub mod args;
 pub mod color_limit;
 pub mod count_or_auto;
+pub mod gene_columns;
 pub mod guides;
 pub mod help;
 pub mod known;

@@ -1,6 +1,7 @@
 //! What a bare word means, by where it stands.
 
 use super::Interpreter;
+use crate::command::gene_columns::line_that_names;
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{Chosen, ColumnType, Dataset, Names, Place, Promise, Slot, SlotName, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -233,6 +234,7 @@ impl Interpreter<'_> {
             _ => near,
         };
         let help = suggest::did_you_mean_column(&name.text, &near)
+            .or_else(|| line_that_names(data, |gene| gene == name.text))
             .unwrap_or_else(|| suggest::listing(side.word(), &keys));
         let headline = format!("no column `{}`", name.text);
         let label = format!("searched {looked}");

@@ -247,12 +247,19 @@ impl Kinds {
 
 /// The column, read now: few bytes a feature.
 fn column(slot: &Slot) -> Option<Arc<Column>> {
-    let value = match (slot.value.get(), slot.value.maker()) {
-        (Some(value), _) => value.clone(),
-        (None, Some(Maker::File(load))) => load.load().ok()?,
-        (None, _) => return None,
-    };
-    value.column().cloned()
+    now(slot).ok()??.column().cloned()
+}
+
+/// What the file holds in a slot; `None` if it is not there yet.
+///
+/// # Errors
+/// The file is damaged there.
+pub(super) fn now(slot: &Slot) -> Result<Option<Value>, FileError> {
+    match (slot.value.get(), slot.value.maker()) {
+        (Some(value), _) => Ok(Some(value.clone())),
+        (None, Some(Maker::File(load))) => load.load().map(Some),
+        (None, _) => Ok(None),
+    }
 }
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ mod element;
 mod exact;
 mod features;
 mod fields;
+mod gene_names;
+pub mod gmt;
 mod h5;
 pub mod h5ad;
 mod judged;
@@ -110,6 +112,8 @@ pub struct Hints {
     pub modality: Option<String>,
     /// Which kinds of features.
     pub features: Features,
+    /// The column of var that names the genes.
+    pub var_names: Option<String>,
 }
 
 /// Formats that are read.

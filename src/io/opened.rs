@@ -4,7 +4,9 @@ use super::modality::modality;
 use super::paths::plain_name;
 use super::remote::{is_remote, may_pass};
 use super::stored::Object;
-use super::{Format, Hints, Opened, csv, features, h5ad, loom, mtx, tenx, unknown, visium, zarr};
+use super::{
+    Format, Hints, Opened, csv, features, gene_names, h5ad, loom, mtx, tenx, unknown, visium, zarr,
+};
 use crate::data::{FileError, FileFault};
 use std::path::Path;
 
@@ -22,7 +24,7 @@ pub fn read(path: &Path) -> Result<Opened, FileError> {
 /// # Errors
 /// As [`read`]; what was asked for (a kind of features, a genome, a sample) is not there.
 pub fn read_with(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
-    let opened = match hints.format {
+    let mut opened = match hints.format {
         None if is_remote(path) => open_elsewhere(path, hints)?,
         Some(Format::Zarr) if is_remote(path) => open_elsewhere(path, hints)?,
         Some(_) if is_remote(path) => {
@@ -34,6 +36,11 @@ pub fn read_with(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
         None if path.is_dir() => read_folder(path, hints)?,
         None => read_file(path, hints)?,
     };
+    // The counts in a folder of Space Ranger have been through this.
+    let named = hints.format.is_none() && visium::positions(path).is_some();
+    if let Some(column) = hints.var_names.as_deref().filter(|_| !named) {
+        gene_names::name_by(&mut opened.dataset, path, column)?;
+    }
     features::choose(opened, path, hints)
 }
 

@@ -40,4 +40,4 @@ pub fn ending(path: &Path, ending: &str) -> FileError {
     }
 }
 
-const READS: &str = "sca reads .h5ad, .zarr, 10x .h5, 10x folders, .loom, .mtx, .csv, .tsv, and .txt; format= says what a file is";
+const READS: &str = "sca reads .h5ad, .zarr, 10x .h5, 10x folders, .loom, .mtx, .csv, .tsv, .txt, and .gmt; format= says what a file is";

@@ -310,6 +310,7 @@ fn drawing(kind: &Kind, part: &str, numbers: &mut Vec<f64>, texts: &mut Vec<Stri
         (Kind::StackedViolins(map), "values") => numbers.extend(by_group(&map.expression)),
         (Kind::Tracks(map), "values") => numbers.extend(by_group(&map.expression)),
         (Kind::Violins(violins), "values") => numbers.extend(wide(&violins.values)),
+        (Kind::Histogram(histogram), "heights") => numbers.extend(&histogram.heights),
         (Kind::Points(points), "x") => numbers.extend(wide(&points.x)),
         (Kind::Points(points), "y") => numbers.extend(wide(&points.y)),
         (Kind::Points(points), "colors") => {

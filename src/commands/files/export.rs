@@ -2,7 +2,7 @@
 
 use crate::command::params::{Anything, Flag, PathOut};
 use crate::command::{Command, Job, LazyColumn, Reply, Scene, Spec, Val};
-use crate::data::{Column, Lazy, Place, Table, Value};
+use crate::data::{Column, Lazy, Place, Table, Value, component_name};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::io;
 use crate::params;
@@ -116,9 +116,21 @@ fn exported(scene: &Scene, value: &Val) -> Outcome<Exported> {
                     scene.args.span("table"),
                     format!("this is {}", other.described()),
                 )
-                .help("export adata.obs \"cells.csv\"")
+                .help(instead(other))
                 .in_source(scene.source),
         ),
+    }
+}
+
+/// How to write what is no table.
+fn instead(value: &Val) -> String {
+    match value {
+        Val::Slot(name, _) if name.place == Place::Obsm => {
+            let first = component_name(&name.key, 0);
+            format!("adata.obs.{first} = {first}; export adata.obs \"cells.csv\"")
+        }
+        Val::Matrix(..) => "write adata \"matrix/\" format=\"10x\"".to_owned(),
+        _ => "export adata.obs \"cells.csv\"".to_owned(),
     }
 }
 

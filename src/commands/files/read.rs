@@ -1,4 +1,4 @@
-//! `read`: open a file as a dataset or a table.
+//! `read`: open a file as a dataset, a table, or gene sets.
 
 mod holds;
 
@@ -20,7 +20,7 @@ params! {
     #[allow(non_snake_case)]
     Read {
         /// An .h5ad, a .zarr folder, .zip of one or URL (s3://, gs://, https://), .h5mu, a 10x .h5 or folder, .mtx, .loom, .csv,
-        /// .tsv or .txt; texts may be .gz, .bz2 or .zip. A pattern such as "plates/*.h5ad" reads
+        /// .tsv or .txt; a .gmt is read as a record of gene sets; texts may be .gz, .bz2 or .zip. A pattern such as "plates/*.h5ad" reads
         /// several, one below the other.
         #[also("data.dir", "filename")]
         path: PathIn,
@@ -30,6 +30,10 @@ params! {
         /// Feature types to read, as in "Antibody Capture", a list of types, or all; by default
         /// genes.
         features: Option<Many<Text>>,
+        /// Column of var that names the genes, such as feature_name or gene_ids; by default the names that the
+        /// file gives them, which become a column.
+        #[also("gene_symbols")]
+        var_names: Option<Text>,
         /// Which sample of a folder, by the prefix of its file names.
         sample: Option<Text>,
         /// Which genome of a 10x .h5; by default all.
@@ -137,7 +141,8 @@ impl Command for Read {
         if scene.checking
             && let Some(written) = scene.written.get(&path)
         {
-            let Some(mut data) = written.clone() else {
+            // Names that a column has only then are not known yet.
+            let Some(mut data) = written.clone().filter(|_| self.var_names.is_none()) else {
                 return Ok(Reply::Value(Val::Unknown));
             };
             self.stated().apply(scene, &mut data)?;
@@ -160,6 +165,12 @@ impl Command for Read {
             io::allow_outside(&path);
         }
         let hints = self.hints();
+        if io::gmt::is_gmt(&path) {
+            let sets = io::gmt::read(&path).map_err(|error| in_path(scene, error))?;
+            let list = |genes: Vec<String>| Val::List(genes.into_iter().map(Val::text).collect());
+            let sets = sets.into_iter().map(|(name, genes)| (name, list(genes)));
+            return Ok(Reply::Value(Val::Record(sets.collect())));
+        }
         if io::sheet::is_table(&path, &hints) {
             let table = io::csv::read_table_as(&path, hints.format).map_err(|error| {
                 of_file(error)
@@ -284,6 +295,7 @@ impl Read {
             genome: text(&self.genome),
             modality: text(&self.modality),
             features,
+            var_names: text(&self.var_names),
         }
     }
 
@@ -298,6 +310,7 @@ impl Read {
         let given = [
             ("genes", self.genes.map(|genes| genes.to_val().to_string())),
             ("features", features),
+            ("var_names", text(&self.var_names)),
             ("sample", text(&self.sample)),
             ("genome", text(&self.genome)),
             (

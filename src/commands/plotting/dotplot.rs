@@ -7,6 +7,7 @@ use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::color_scale::{self, ColorRange, GroupColors};
 use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
 use crate::commands::plotting::group_means::{Standard, group_means, promise};
+use crate::commands::plotting::marker_values::{ColorValues, DRAWN_MARKERS};
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Dots, Figure, MEAN_EXPRESSION};
@@ -18,6 +19,9 @@ params! {
         /// The dataset.
         adata: Data,
         use GenesByGroup as shown,
+        /// What colors show.
+        #[also("values_to_plot")]
+        values: ColorValues = ColorValues::Expression,
         /// Scale each gene, or each group, from 0 to 1.
         standard_scale: Option<Standard>,
         /// Genes as rows.
@@ -34,7 +38,7 @@ params! {
         #[also("group_colors", "cols")]
         palette: Option<Palette>,
         use ColorRange as range,
-        use GeneValues as values,
+        use GeneValues as matrix,
         use AxisTitles as axes,
         use Sheet as sheet,
     }
@@ -46,7 +50,7 @@ impl Command for Dotplot {
         summary: "Draw a dot plot of genes by group: fraction of cells and mean expression.",
         keywords: "dot plot bubble plot expression visualization",
         about: "Without genes=, draws the top markers of each group.",
-        reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],
+        reads: &[LOGS, GROUPS, MARKERS, DRAWN_MARKERS, DENDROGRAM],
         like: &[
             "sc.pl.dotplot",
             "sc.pl.rank_genes_groups_dotplot",
@@ -56,6 +60,7 @@ impl Command for Dotplot {
             "dotplot adata [\"CD3D\", \"MS4A1\", \"LYZ\"] by=cell_type",
             "dotplot adata {T: [\"CD3D\", \"IL7R\"], B: [\"MS4A1\"]} by=cell_type out=\"dotplot.png\"",
             "dotplot adata by=cell_type top=3 standard_scale=var vmax=\"p95\"",
+            "dotplot adata by=cell_type top=3 values=logfoldchanges min_logfoldchange=1 cmap=bwr vcenter=0",
             "dotplot adata [CD3D, MS4A1, LYZ] by=[cell_type, batch] groups=[B_donor1, B_donor2, NK_donor1, NK_donor2]",
             "dotplot adata [CD3D, MS4A1, LYZ] by=cell_type palette={B: \"tab:blue\", NK: crimson}",
         ],
@@ -67,22 +72,34 @@ impl Command for Dotplot {
         let data = self.adata.0.clone();
         let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
         let palette = GroupColors::new(scene, self.palette.as_ref())?;
-        let gathered = promise(scene, &data, &self.shown, &self.values, palette.as_ref())?;
+        let gathered = promise(scene, &data, &self.shown, &self.matrix, palette.as_ref())?;
         let (needs, label) = (gathered.needs, gathered.label);
+        let needs = (needs, self.values.promise(scene, &data, &self.shown)?);
         let paper = (self.sheet, self.axes);
-        draw(scene, needs, self.shown.out, paper, move |values| {
-            let mut found = group_means(values, self.standard_scale);
-            found.grid.swap_axes = self.swap_axes.0;
-            let mut drawing = Dots::new(found.grid, found.fractions, found.means);
-            if let Some(palette) = &palette {
-                drawing.group_colors = palette.given(&found.groups);
-            }
-            drawing.dot_max = self.dot_max.as_ref().map(|most| most.0);
-            drawing.dot_min = self.dot_min.as_ref().map(|least| least.0);
-            let within = self.standard_scale.map(Standard::within);
-            let title = titled(MEAN_EXPRESSION, label, within);
-            drawing.color = colors.under_title(title, &drawing.means);
-            Ok(Figure::of(drawing))
-        })
+        draw(
+            scene,
+            needs,
+            self.shown.out,
+            paper,
+            move |(values, markers)| {
+                let mut found = group_means(values, self.standard_scale);
+                let of_markers = markers.as_ref();
+                (self.values).replace(&mut found, of_markers, self.standard_scale)?;
+                found.grid.swap_axes = self.swap_axes.0;
+                let mut drawing = Dots::new(found.grid, found.fractions, found.means);
+                if let Some(palette) = &palette {
+                    drawing.group_colors = palette.given(&found.groups);
+                }
+                drawing.dot_max = self.dot_max.as_ref().map(|most| most.0);
+                drawing.dot_min = self.dot_min.as_ref().map(|least| least.0);
+                let within = self.standard_scale.map(Standard::within);
+                let title = match self.values.title() {
+                    Some(title) => titled(title, None, within),
+                    None => titled(MEAN_EXPRESSION, label, within),
+                };
+                drawing.color = colors.under_title(title, &drawing.means);
+                Ok(Figure::of(drawing))
+            },
+        )
     }
 }

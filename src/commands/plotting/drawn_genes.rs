@@ -19,13 +19,21 @@ pub struct DrawnGenes {
     pub brackets: Vec<Bracket>,
 }
 
+/// Which of the markers are drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Top {
+    /// How many of each group.
+    pub n: usize,
+    pub min_logfoldchange: Option<f64>,
+}
+
 /// The genes asked for, or the `top` first markers of each group of `rows`, the groups of `by`.
 /// Genes in groups that are named as the rows stand in the rows' order.
 pub fn drawn_genes(
     scene: &Scene,
     data: &Dataset,
     asked: Option<&GeneNames>,
-    top: usize,
+    top: Top,
     (rows, by): (&Promised<GroupRows>, &str),
 ) -> Outcome<Promised<DrawnGenes>> {
     let key = markers_of(data, by).unwrap_or_else(|| markers_key(data, by));
@@ -89,7 +97,7 @@ fn without_gone(genes: Vec<Titled>, there: &Names) -> (Vec<Titled>, Vec<String>)
 type Titled = (Option<String>, Vec<String>);
 
 /// The first genes of each group.
-fn markers(uns: &Uns, key: &str, top: usize) -> Outcome<Vec<Titled>> {
+fn markers(uns: &Uns, key: &str, top: Top) -> Outcome<Vec<Titled>> {
     let Some(stored) = StoredMarkers::of(uns) else {
         return Err(Diagnostic::error(
             code::UNEXPECTED_CONTENT,
@@ -97,11 +105,27 @@ fn markers(uns: &Uns, key: &str, top: usize) -> Outcome<Vec<Titled>> {
         )
         .help("`markers` creates it, like sc.tl.rank_genes_groups"));
     };
-    let genes = |names: &Names| names.iter().take(top).map(str::to_owned).collect();
-    let groups = stored.genes();
-    Ok(groups
-        .map(|(group, names)| (Some(group.to_owned()), genes(names)))
-        .collect())
+    let genes = |(group, names): (&str, &Names)| {
+        let mut changes = None;
+        if let Some(least) = top.min_logfoldchange {
+            let found = stored.numbers("logfoldchanges", group).ok_or_else(|| {
+                Diagnostic::error(
+                    code::UNEXPECTED_CONTENT,
+                    "the markers have no logfoldchanges",
+                )
+                .help("leave out min_logfoldchange=")
+            })?;
+            changes = Some((found, least));
+        }
+        let is_high = |at: usize| match &changes {
+            Some((found, least)) => found.get(at).is_some_and(|change| change >= least),
+            None => true,
+        };
+        let high = names.iter().enumerate().filter(|(at, _)| is_high(*at));
+        let genes = high.take(top.n).map(|(_, name)| name.to_owned());
+        Ok((Some(group.to_owned()), genes.collect()))
+    };
+    stored.genes().map(genes).collect()
 }
 
 /// Lists of genes in the order of the rows, if rows are what all of them are named by. Markers of

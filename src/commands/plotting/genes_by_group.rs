@@ -2,10 +2,10 @@
 //! genes in the order drawn, and values that run from 0 to 1.
 
 use crate::command::Scene;
-use crate::command::params::{Count, Flag, GeneNames, GroupKey, Many, PathOut, Text};
+use crate::command::params::{Count, Flag, GeneNames, GroupKey, Many, Number, PathOut, Text};
 use crate::commands::inputs::joined_groups::joined_groups;
 use crate::commands::plotting::color_scale::GroupColors;
-use crate::commands::plotting::drawn_genes::{DrawnGenes, drawn_genes, positions};
+use crate::commands::plotting::drawn_genes::{DrawnGenes, Top, drawn_genes, positions};
 use crate::commands::plotting::group_rows::{Drawn, GroupRows, group_rows};
 use crate::data::{Dataset, Names};
 use crate::diagnostic::Outcome;
@@ -29,6 +29,8 @@ params! {
         /// Number of markers per group, if no genes are given.
         #[also("n_genes", "n")]
         top: Count = 4,
+        /// Lowest log fold change of the markers, if no genes are given.
+        min_logfoldchange: Option<Number>,
         /// Groups to draw, in this order; by default all.
         #[also("categories_order", "order", "idents")]
         groups: Option<Many<Text>>,
@@ -95,7 +97,11 @@ impl GenesByGroup {
         let rows = group_rows(scene, &joined, &by, drawn)?;
         // Markers are those of the groups of the first column.
         let markers = (&rows, keys[0].as_str());
-        let genes = drawn_genes(scene, data, self.genes.as_ref(), self.top.0, markers)?;
+        let top = Top {
+            n: self.top.0,
+            min_logfoldchange: self.min_logfoldchange.as_ref().map(|least| least.0),
+        };
+        let genes = drawn_genes(scene, data, self.genes.as_ref(), top, markers)?;
         let mut some = data.clone();
         some.genes = data
             .genes

@@ -7,6 +7,7 @@ use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::color_scale::{self, ColorRange};
 use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
 use crate::commands::plotting::group_means::{Standard, group_means, promise};
+use crate::commands::plotting::marker_values::{ColorValues, DRAWN_MARKERS};
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, MEAN_EXPRESSION, Matrix};
@@ -18,6 +19,9 @@ params! {
         /// The dataset.
         adata: Data,
         use GenesByGroup as shown,
+        /// What colors show.
+        #[also("values_to_plot")]
+        values: ColorValues = ColorValues::Expression,
         /// Scale each gene, or each group, from 0 to 1.
         standard_scale: Option<Standard>,
         /// Genes as rows.
@@ -26,7 +30,7 @@ params! {
         #[also("color_map")]
         cmap: MapName = "viridis",
         use ColorRange as range,
-        use GeneValues as values,
+        use GeneValues as matrix,
         use AxisTitles as axes,
         use Sheet as sheet,
     }
@@ -37,7 +41,7 @@ impl Command for Matrixplot {
         name: "matrixplot",
         summary: "Draw a matrix plot of mean gene expression by group.",
         about: "Without genes=, draws the top markers of each group.",
-        reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],
+        reads: &[LOGS, GROUPS, MARKERS, DRAWN_MARKERS, DENDROGRAM],
         like: &["sc.pl.matrixplot", "sc.pl.rank_genes_groups_matrixplot"],
         examples: &[
             "matrixplot adata [\"CD3D\", \"MS4A1\", \"LYZ\"] by=cell_type",
@@ -52,17 +56,29 @@ impl Command for Matrixplot {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
         let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
-        let gathered = promise(scene, &data, &self.shown, &self.values, None)?;
+        let gathered = promise(scene, &data, &self.shown, &self.matrix, None)?;
         let (needs, label) = (gathered.needs, gathered.label);
+        let needs = (needs, self.values.promise(scene, &data, &self.shown)?);
         let paper = (self.sheet, self.axes);
-        draw(scene, needs, self.shown.out, paper, move |values| {
-            let mut found = group_means(values, self.standard_scale);
-            found.grid.swap_axes = self.swap_axes.0;
-            let mut drawing = Matrix::new(found.grid, found.means);
-            let within = self.standard_scale.map(Standard::within);
-            let title = titled(MEAN_EXPRESSION, label, within);
-            drawing.color = colors.under_title(title, &drawing.values);
-            Ok(Figure::of(drawing))
-        })
+        draw(
+            scene,
+            needs,
+            self.shown.out,
+            paper,
+            move |(values, markers)| {
+                let mut found = group_means(values, self.standard_scale);
+                let of_markers = markers.as_ref();
+                (self.values).replace(&mut found, of_markers, self.standard_scale)?;
+                found.grid.swap_axes = self.swap_axes.0;
+                let mut drawing = Matrix::new(found.grid, found.means);
+                let within = self.standard_scale.map(Standard::within);
+                let title = match self.values.title() {
+                    Some(title) => titled(title, None, within),
+                    None => titled(MEAN_EXPRESSION, label, within),
+                };
+                drawing.color = colors.under_title(title, &drawing.values);
+                Ok(Figure::of(drawing))
+            },
+        )
     }
 }

@@ -1,6 +1,6 @@
 //! `paga_plot`: the graph of groups as a drawing.
 
-use crate::command::params::{ColorKey, Data, Flag, NotNegative, ObsmKey, PathOut, Text};
+use crate::command::params::{ColorKey, Data, Flag, Many, NotNegative, ObsmKey, PathOut, Text};
 use crate::command::references;
 use crate::command::spec::SHOWN_COLOR;
 use crate::command::{Command, Reply, Scene, Spec};
@@ -23,9 +23,9 @@ params! {
         adata: Data,
         /// Hide weaker edges.
         threshold: NotNegative = 0.05,
-        /// A column of obs or a gene to color groups by: means of numbers, fractions of categories.
+        /// Columns of obs or genes to color groups by, one panel each: means of numbers, fractions of categories.
         #[also("colour")]
-        color: Option<ColorKey>,
+        color: Option<Many<ColorKey>>,
         /// Draw the spanning tree of the strongest edges solid, and the others dashed.
         tree: Flag = false,
         /// Place groups at their center in an embedding, such as umap.
@@ -50,7 +50,7 @@ impl Command for PagaPlot {
         like: &["sc.pl.paga", "sc.pl.paga_compare"],
         examples: &[
             "paga_plot adata",
-            "paga adata by=cell_type; paga_plot adata color=LYZ threshold=0.1 out=\"paga.png\"",
+            "paga adata by=cell_type; paga_plot adata color=[cell_type, LYZ] threshold=0.1 out=\"paga.png\"",
         ],
         cite: &[&references::PAGA],
         holds: "one value per cell",
@@ -61,31 +61,27 @@ impl Command for PagaPlot {
         let data = self.adata.0.clone();
         let by = grouped_by(scene, &data)?;
         let map = colormap(scene, "cmap", &self.cmap.0)?;
-        let key = self
-            .color
-            .as_ref()
-            .map_or(by.as_str(), |key| key.0.as_str());
-        let mut title = key.to_owned();
-        let column = match &self.color {
-            Some(ColorKey(key)) => {
-                let shown = column_or_gene(scene, &data, key, &self.values)?;
-                title = shown.name;
-                Some(shown.value)
+        let (mut titles, mut shown) = (Vec::new(), Vec::new());
+        // Colors are those of the nodes, or of all levels of the column that the nodes are divided by.
+        match &self.color {
+            None => {
+                titles.push(by.clone());
+                shown.push((None, Some(used_colors(scene, &data, &by)?)));
             }
-            None => None,
-        };
+            Some(keys) => {
+                for key in keys.texts() {
+                    let found = column_or_gene(scene, &data, &key, &self.values)?;
+                    titles.push(found.name);
+                    shown.push((Some(found.value), stored_colors(&data, &key)));
+                }
+            }
+        }
         let basis = self.basis.as_ref();
         let basis = basis.map(|basis| scene.value(&data, Place::Obsm, &basis.0));
-        // Those of the nodes, or of all levels of the column that the nodes are divided by.
-        let colors = match &self.color {
-            None => Some(used_colors(scene, &data, &by)?),
-            Some(_) => stored_colors(&data, key),
-        };
         let needs = (
             scene.value(&data, Place::Uns, "paga")?,
             groups(scene, &data, &by)?,
-            column,
-            colors,
+            shown,
             basis.transpose()?,
         );
         let scale = ColorScale::new(map);
@@ -95,17 +91,22 @@ impl Command for PagaPlot {
             needs,
             out,
             sheet,
-            move |(paga, groups, column, colors, basis)| {
+            move |(paga, groups, shown, basis)| {
                 let mut stored = stored_of(&paga, &groups)?;
                 if let Some(dense) = basis.as_ref().and_then(Value::dense) {
                     stored.places = middles(dense, &groups);
                 }
-                let kept = colors.as_ref().and_then(Value::uns);
-                let kept = palette(kept.map(|uns| &**uns));
-                let column = column.as_ref().and_then(Value::column);
-                let network = self.network(&stored, &groups, column.map(|c| &**c), &kept, &scale);
-                let figure = Figure::default().with(Panel::new(network).titled(title));
-                Ok(figure)
+                let panels = titles.iter().zip(&shown).map(|(title, (column, colors))| {
+                    let kept = colors.as_ref().and_then(Value::uns);
+                    let kept = palette(kept.map(|uns| &**uns));
+                    let column = column.as_ref().and_then(Value::column).map(|it| &**it);
+                    let network = self.network(&stored, &groups, column, &kept, &scale);
+                    Panel::new(network).titled(title.clone())
+                });
+                Ok(Figure {
+                    panels: panels.collect(),
+                    ..Figure::default()
+                })
             },
         )
     }

@@ -146,7 +146,8 @@ fn pair(observed: &[f32], uns: &Uns, whose: &str, log: bool) -> Outcome<Vec<Pane
     let most = (10.0 * most).ceil().max(1.0) / 10.0;
     let panel = |title: &str, scores: &[f32], log: bool| {
         let mut drawing = histogram(scores, most);
-        drawing.threshold = threshold.map(|most| (1000.0 * most).round() / 1000.0);
+        let rounded = threshold.map(|most| (1000.0 * most).round() / 1000.0);
+        drawing.thresholds = rounded.into_iter().collect();
         drawing.y_scale.log = log;
         Panel::new(drawing).titled(format!("{title}{whose}{}", n_above(scores)))
     };

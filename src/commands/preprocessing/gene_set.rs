@@ -1,5 +1,6 @@
 //! Sets of genes by name, prefix, regular expression or column of var, as `qc` takes them.
 
+use crate::command::gene_columns::line_that_names;
 use crate::command::params::{Arg, Many, Text};
 use crate::command::{Scene, Val};
 use crate::data::{Column, ColumnType, Dataset, Lazy, Names, Place, Promise, SlotName, Value};
@@ -62,7 +63,7 @@ impl GeneSet {
         let told = texts.tell(scene, data);
         let promise = Promise::Column(ColumnType::Bool);
         scene.step(scene.gene_names(data), promise, move |names, cx| {
-            cx.remark((!told).then(|| texts.line(&names)));
+            cx.remark((!told).then(|| texts.line(&names, None)));
             let flags = Column::Bool(texts.mask(&names));
             Ok(Value::Column(Arc::new(flags)))
         })
@@ -101,12 +102,14 @@ impl Texts {
         let none = |names: &Names| !self.mask(names).contains(&true);
         let names = left.or_else(|| scene.known_genes(data).filter(|names| none(names)));
         if let Some(names) = &names {
-            scene.note(self.line(names));
+            let is_of_set = |name: &str| self.texts.iter().any(|(_, regex)| regex.is_match(name));
+            scene.note(self.line(names, line_that_names(data, is_of_set)));
         }
         names.is_some()
     }
 
-    fn line(&self, genes: &Names) -> Box<Diagnostic> {
+    /// `in_var` is what to do if genes of the set are named in a column of var.
+    fn line(&self, genes: &Names, in_var: Option<String>) -> Box<Diagnostic> {
         let typed: Vec<String> = (self.texts.iter())
             .map(|(text, _)| format!("\"{text}\""))
             .collect();
@@ -128,7 +131,7 @@ impl Texts {
         )
         .in_source(&self.origin.source)
         .help(match self.texts.first() {
-            Some((text, _)) => self.matching(genes, text),
+            Some((text, _)) => in_var.unwrap_or_else(|| self.matching(genes, text)),
             None => {
                 "list genes, as in [\"MT-ND1\", \"MT-CO1\"], or give a prefix: \"MT-\"".to_owned()
             }

@@ -1,8 +1,9 @@
 //! `sample`: a random subset of the cells or genes.
 
-use crate::command::params::{Count, Data, Flag, Integer, ObsKey, Positive, VarKey};
+use crate::command::params::{Count, Data, Flag, GroupKey, Integer, ObsKey, Positive, VarKey};
 use crate::command::{Command, Reply, Scene, Spec, Write};
-use crate::data::{Column, Place, Selection, Value};
+use crate::commands::inputs::missing;
+use crate::data::{Category, Column, Place, Selection, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::sample::{SampleError, sample, weighted_sample};
 use crate::plan::{Fault, Private};
@@ -29,6 +30,9 @@ params! {
         /// Fraction to draw; above 1 only with replacement.
         #[also("frac")]
         fraction: Option<Positive>,
+        /// Column of obs with groups, to draw from each: n cells, or all of a smaller group.
+        #[also("groupby", "group.by")]
+        by: Option<GroupKey>,
         /// What to draw.
         axis: Drawn = Drawn::Cells,
         /// Draw with replacement.
@@ -52,8 +56,12 @@ impl Command for Sample {
         about: "The order of the dataset is kept. Costs nothing until computed.",
         writes: &[Write::Cells, Write::Genes],
         like: &["sc.pp.sample", "sc.pp.subsample"],
-        examples: &["sample adata n=100", "sample adata fraction=0.5 axis=genes"],
-        method: "[n|{n}][fraction|A fraction of {fraction} of the] {axis} were drawn at random.",
+        examples: &[
+            "sample adata n=100",
+            "sample adata n=20 by=cell_type",
+            "sample adata fraction=0.5 axis=genes",
+        ],
+        method: "[n|{n}][fraction|A fraction of {fraction} of the] {axis}[by| of each group of {by}] were drawn at random.",
         holds: "one position per cell",
         tells: &["n", "fraction"],
         ..Spec::NEW
@@ -61,6 +69,50 @@ impl Command for Sample {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = (*self.adata.0).clone();
+        let wanted = self.wanted(scene)?;
+        let of_genes = self.axis == Drawn::Genes;
+        let (axis, place, names) = if of_genes {
+            (&data.genes, Place::Var, scene.gene_names(&data))
+        } else {
+            (&data.cells, Place::Obs, scene.cell_names(&data))
+        };
+        let weights = if of_genes {
+            self.gene_weights.as_ref().map(|key| &key.0)
+        } else {
+            self.weights.as_ref().map(|key| &key.0)
+        };
+        let weights = weights.map(|key| scene.value(&data, place, key));
+        let groups = self.by.as_ref();
+        let groups = groups.map(|key| missing::noted(scene, &data, &key.0, "are not drawn"));
+        let needs = (names, weights.transpose()?, groups.transpose()?);
+        let draw = Draw {
+            wanted,
+            replace: self.replace.0,
+            seed: scene.seed(&self.seed),
+            origin: scene.origin(),
+        };
+        let keep = scene.step(
+            needs,
+            Private::new(),
+            move |(names, weights, groups), _| match groups.as_ref().and_then(Value::column) {
+                Some(column) => draw.of_each(&column.to_category()),
+                None => draw.make(names.len(), weights.as_ref()),
+            },
+        );
+        let selected = axis.select(keep.lazy().clone());
+        let mut next = data.clone();
+        if of_genes {
+            next.genes = selected
+        } else {
+            next.cells = selected
+        }
+        Ok(Reply::Dataset(next, Vec::new()))
+    }
+}
+
+impl Sample {
+    /// How many, if what was asked for goes together.
+    fn wanted(&self, scene: &Scene) -> Outcome<Wanted> {
         let wanted = match (&self.n, &self.fraction) {
             (Some(n), None) => Wanted::Number(n.0),
             (None, Some(fraction)) => Wanted::Share(fraction.0),
@@ -84,35 +136,17 @@ impl Command for Sample {
                 )
                 .help("sample adata n=500 axis=genes"));
         }
-        let (axis, place, names) = if of_genes {
-            (&data.genes, Place::Var, scene.gene_names(&data))
-        } else {
-            (&data.cells, Place::Obs, scene.cell_names(&data))
-        };
-        let weights = if of_genes {
-            self.gene_weights.as_ref().map(|key| &key.0)
-        } else {
-            self.weights.as_ref().map(|key| &key.0)
-        };
-        let weights = weights.map(|key| scene.value(&data, place, key));
-        let needs = (names, weights.transpose()?);
-        let draw = Draw {
-            wanted,
-            replace: self.replace.0,
-            seed: scene.seed(&self.seed),
-            origin: scene.origin(),
-        };
-        let keep = scene.step(needs, Private::new(), move |(names, weights), _| {
-            draw.make(names.len(), weights.as_ref())
-        });
-        let selected = axis.select(keep.lazy().clone());
-        let mut next = data.clone();
-        if of_genes {
-            next.genes = selected
-        } else {
-            next.cells = selected
+        if self.by.is_some() && (of_genes || self.weights.is_some()) {
+            return Err(scene
+                .error(
+                    "by",
+                    code::NOT_APPLICABLE,
+                    "cells of each group are drawn without weights",
+                    "does not go with axis=genes or weights=",
+                )
+                .help("sample adata n=100 by=cell_type"));
         }
-        Ok(Reply::Dataset(next, Vec::new()))
+        Ok(wanted)
     }
 }
 
@@ -153,6 +187,32 @@ impl Draw {
             .into_iter()
             .map(|position| position as u32)
             .collect();
+        keep.sort_unstable();
+        Ok(keep)
+    }
+
+    /// Positions of cells of each group, ascending.
+    fn of_each(&self, groups: &Category) -> Result<Selection, Fault> {
+        let mut cells: Vec<Vec<u32>> = vec![Vec::new(); groups.levels.len()];
+        for (cell, &code) in (0..).zip(&groups.codes) {
+            if let Some(of_group) = usize::try_from(code)
+                .ok()
+                .and_then(|code| cells.get_mut(code))
+            {
+                of_group.push(cell);
+            }
+        }
+        let mut keep = Selection::new();
+        for (cells, seed) in cells.iter().zip(self.seed..) {
+            let k = match self.wanted {
+                Wanted::Number(k) if self.replace && !cells.is_empty() => k,
+                Wanted::Number(k) => k.min(cells.len()),
+                Wanted::Share(share) => (share * cells.len() as f64) as usize,
+            };
+            let drawn = sample(cells.len(), k, self.replace, seed);
+            let drawn = drawn.map_err(|error| self.fault(error))?;
+            keep.extend(drawn.into_iter().map(|at| cells[at]));
+        }
         keep.sort_unstable();
         Ok(keep)
     }

@@ -85,8 +85,8 @@ pub struct Histogram {
     pub heights: Vec<f64>,
     pub x_scale: Scale,
     pub y_scale: Scale,
-    /// A line across with a word, such as a cut-off.
-    pub threshold: Option<f64>,
+    /// Lines across with their values, such as cutoffs.
+    pub thresholds: Vec<f64>,
     pub color: Rgb,
 }
 
@@ -101,20 +101,30 @@ impl Histogram {
             0.0 => (least - 0.5, 1.0 / bins.max(1) as f64),
             _ => (0.0, 1.0 / bins.max(1) as f64),
         };
-        let mut heights = vec![0.0; bins.max(1)];
-        for value in finite() {
-            let bin = ((value - least) / width) as usize;
-            heights[bin.min(bins.max(1) - 1)] += 1.0;
-        }
-        Histogram {
-            edges: (0..=heights.len())
+        let empty = Histogram {
+            edges: (0..=bins.max(1))
                 .map(|i| least + i as f64 * width)
                 .collect(),
-            heights,
+            heights: vec![0.0; bins.max(1)],
             x_scale: Scale::default(),
             y_scale: Scale::default(),
-            threshold: None,
+            thresholds: Vec::new(),
             color: Rgb(128, 128, 128),
+        };
+        empty.of_others(values)
+    }
+
+    /// Counts of other values, none of them outside, in the same equal intervals.
+    pub fn of_others(&self, values: &[f64]) -> Self {
+        let (least, width) = (self.edges[0], self.edges[1] - self.edges[0]);
+        let mut heights = vec![0.0; self.heights.len()];
+        for value in values.iter().filter(|value| value.is_finite()) {
+            let bin = ((value - least) / width) as usize;
+            heights[bin.min(self.heights.len() - 1)] += 1.0;
+        }
+        Histogram {
+            heights,
+            ..self.clone()
         }
     }
 

@@ -50,7 +50,8 @@ const HABITS: &[Habit] = &[
     habit(&["slice_head", "top_n"], "{}[0..{n}]"),
     habit(&["slice_tail"], "{}[-{n}..]"),
     habit(&["ungroup"], "{}"),
-    habit(&["hist", "histogram", "boxplot", "density", "distplot"], "violin {column}"),
+    habit(&["hist", "density", "distplot"], "histogram {column}"),
+    habit(&["boxplot"], "violin {column}"),
     habit(&["rm", "del", "remove"], "{} = none"),
     habit(&["str", "View", "glimpse", "summary", "describe", "info"], "show {}"),
     // Seurat's objects have a row for each gene.

@@ -16,6 +16,8 @@ use crate::source::Span;
 enum Chart {
     /// Of one column, by groups if there are two.
     Violins,
+    /// The same, as bars.
+    Histogram,
     /// Of two columns.
     Points,
     /// Cells of each group, divided by a second column.
@@ -25,8 +27,8 @@ enum Chart {
 /// Functions of matplotlib, seaborn and pandas, and layers of ggplot, by what they draw.
 #[rustfmt::skip]
 const CHARTS: &[(&[&str], Chart)] = &[
-    (&["hist", "histplot", "kdeplot", "displot", "distplot", "boxplot", "violinplot", "stripplot", "boxenplot",
-       "geom_histogram", "geom_density", "geom_violin", "geom_boxplot", "geom_jitter"], Chart::Violins),
+    (&["boxplot", "violinplot", "stripplot", "boxenplot", "geom_violin", "geom_boxplot", "geom_jitter"], Chart::Violins),
+    (&["hist", "histplot", "kdeplot", "displot", "distplot", "geom_histogram", "geom_density"], Chart::Histogram),
     (&["scatter", "scatterplot", "regplot", "jointplot", "geom_point"], Chart::Points),
     (&["bar", "barh", "countplot", "geom_bar", "geom_col"], Chart::Bars),
 ];
@@ -50,6 +52,10 @@ impl Columns {
             (Chart::Violins, Some(x), None, Some(by)) => Some(format!("violin {data} {x} by={by}")),
             (Chart::Violins, Some(one), None, None) | (Chart::Violins, None, Some(one), _) => {
                 Some(format!("violin {data} {one}"))
+            }
+            (Chart::Histogram, Some(x), _, color) => {
+                let by = color.map_or(String::new(), |it| format!(" by={it}"));
+                Some(format!("histogram {data} {x}{by}"))
             }
             (Chart::Points, Some(x), Some(y), color) => {
                 let color = color.map_or(String::new(), |it| format!(" color={it}"));

@@ -1,6 +1,7 @@
 //! What a word means as an argument, by the kind of its parameter: one of fixed words, a slot of
 //! the dataset, a gene, something new.
 
+use crate::command::gene_columns::line_that_names;
 use crate::command::known::OF_GENE;
 use crate::command::{Kind, Param, Val, scanpy, suggest};
 use crate::data::{Column, ColumnType, Dataset, Place, Promise, SlotName};
@@ -305,8 +306,12 @@ impl Interpreter<'_> {
                     span,
                     format!("{from} has no such gene"),
                 );
+                let named = || line_that_names(data?, |gene| gene == text);
                 Err(match &near[..] {
-                    [] => diagnostic,
+                    [] => match named() {
+                        Some(line) => diagnostic.help(line),
+                        None => diagnostic,
+                    },
                     near => diagnostic.help(format!("did you mean {}?", near.join(" or "))),
                 })
             }

@@ -1,13 +1,13 @@
 //! `adata.obs.group = …`, `adata.X = …`, `adata.raw = …`: assigning to parts of a dataset.
 
-use crate::command::{Along, LazyColumn, Val};
+use crate::command::{Along, LazyColumn, Val, gene_columns};
 use crate::data::dataset::Raw;
 use crate::data::history::{Statement, Step, StepKind};
 use crate::data::{
     Axis, Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, SlotName, Stamp, Value,
     Written,
 };
-use crate::diagnostic::{Outcome, code};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::Interpreter;
 use crate::eval::parts::axes::{chain, chain_length, root_length};
 use crate::eval::parts::fields::is_part;
@@ -48,6 +48,9 @@ impl Interpreter<'_> {
         };
         if matches!(rest, [part] if part.text == "raw") {
             return self.assign_raw(name, &data, value);
+        }
+        if matches!(rest, [part] if part.text == "var_names") {
+            return Err(self.names_assigned(name, &data, value));
         }
         let (place, key) = self.target(name, rest)?;
         if matches!(place, Place::X | Place::Layers) {
@@ -109,6 +112,17 @@ impl Interpreter<'_> {
         let slot = format!("{}.{}", place.word(), column.text);
         self.assigned(name, next, &slot, value);
         Ok(())
+    }
+
+    /// `adata.var_names = adata.var.symbol`: genes get their names where the file is read.
+    fn names_assigned(&self, name: &Name, data: &Dataset, value: &Expr) -> Box<Diagnostic> {
+        let text = value.span.text(&self.source.text);
+        let is_end = |c: char| !c.is_alphanumeric() && c != '_';
+        let key = text.trim_end_matches(is_end).rsplit(is_end).next();
+        let key = key.filter(|key| data.var.contains_key(*key)).unwrap_or("gene_symbols");
+        let headline = "genes get their names where a file is read";
+        let error = self.error(code::NOT_ASSIGNABLE, headline, name.span, "has names already");
+        error.help(gene_columns::line(data, &name.text, key))
     }
 
     /// Which slot `adata.obs.group` and the like name.
@@ -220,7 +234,8 @@ impl Interpreter<'_> {
         }
         let mut next = (**data).clone();
         let mut matrix = *matrix;
-        matrix.stamp = Stamp::new(next.history.len() + 1, Vec::new());
+        // A copy is the same making: what was computed from X is as new as its copy.
+        matrix.stamp.step = next.history.len() + 1;
         match slot.place {
             Place::X => next.x = Some(matrix),
             _ => {

@@ -1,4 +1,4 @@
-//! Histograms, with a threshold if there is one.
+//! Histograms, with their thresholds.
 
 use super::axes::{self, Side};
 use super::layout::{Drawing, Margins};
@@ -17,7 +17,11 @@ pub struct HistogramDrawing<'a> {
 impl<'a> HistogramDrawing<'a> {
     pub fn new(histogram: &'a Histogram) -> Self {
         let edges = histogram.edges.iter().copied();
-        let x = extent(&histogram.x_scale, edges.chain(histogram.threshold), 0.02);
+        let x = extent(
+            &histogram.x_scale,
+            edges.chain(histogram.thresholds.iter().copied()),
+            0.02,
+        );
         let (low, high) = extent(&histogram.y_scale, histogram.heights.iter().copied(), 0.05);
         let low = match (histogram.y_scale.range, histogram.y_scale.log) {
             (None, false) => 0.0,
@@ -64,7 +68,10 @@ impl Drawing for HistogramDrawing<'_> {
                 scene.fill(Path::rect(bar), self.histogram.color);
             }
         }
-        if let Some(threshold) = self.histogram.threshold.filter(|&value| x.holds(value)) {
+        for &threshold in &self.histogram.thresholds {
+            if !x.holds(threshold) {
+                continue;
+            }
             let at = x.at(threshold);
             let line = Path::line((at, body.y), (at, body.bottom()));
             scene.stroke_within(body, line, Stroke::new(Rgb::BLACK, 1.0).dashed());

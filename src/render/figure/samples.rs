@@ -257,7 +257,7 @@ fn distributions(cells: usize, levels: usize) -> Named {
         ..Bars::default()
     };
     let histogram = Histogram {
-        threshold: Some(2.0),
+        thresholds: vec![2.0],
         ..Histogram::of(&floats, 20)
     };
     let a_box = |_| BoxPlot::of(&values(cells)).unwrap_or_default();

@@ -6,6 +6,7 @@ use super::canvas::Canvas;
 use super::lists;
 use super::points::{badge, letter};
 use crate::data::figure::{Dendrogram, Histogram, Line, LineStyle, Lines, Network, Scale};
+use crate::math;
 use crate::render::figure::ruler::extent;
 use crate::render::figure::tree;
 use crate::render::number::number;
@@ -111,7 +112,11 @@ fn name_points(lines: &Lines, plot: &mut Plot) {
 
 pub fn histogram(histogram: &Histogram, size: (usize, usize)) -> Canvas {
     let edges = histogram.edges.iter().copied();
-    let x = extent(&histogram.x_scale, edges.chain(histogram.threshold), 0.0);
+    let x = extent(
+        &histogram.x_scale,
+        edges.chain(histogram.thresholds.iter().copied()),
+        0.0,
+    );
     let (low, high) = extent(&histogram.y_scale, histogram.heights.iter().copied(), 0.02);
     let low = if histogram.y_scale.log { low } else { 0.0 };
     let mut plot = Plot::new(
@@ -122,7 +127,12 @@ pub fn histogram(histogram: &Histogram, size: (usize, usize)) -> Canvas {
     );
     let shares: Vec<f64> = (0..plot.width)
         .map(|column| {
-            let value = x.0 + (column as f64 + 0.5) / plot.width as f64 * (x.1 - x.0);
+            let share = (column as f64 + 0.5) / plot.width as f64;
+            let value = if histogram.x_scale.log {
+                x.0 * math::powf(x.1 / x.0, share)
+            } else {
+                x.0 + share * (x.1 - x.0)
+            };
             let bin = histogram
                 .edges
                 .windows(2)
@@ -139,10 +149,10 @@ pub fn histogram(histogram: &Histogram, size: (usize, usize)) -> Canvas {
         plot.height,
         histogram.color,
     );
-    if let Some(threshold) = histogram
-        .threshold
-        .filter(|value| (x.0..=x.1).contains(value))
-    {
+    for &threshold in &histogram.thresholds {
+        if !(x.0..=x.1).contains(&threshold) {
+            continue;
+        }
         let column =
             plot.left + ((plot.x.at(threshold) * plot.width as f64) as usize).min(plot.width - 1);
         for row in 0..plot.height {
