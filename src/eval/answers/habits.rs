@@ -237,6 +237,11 @@ impl Interpreter<'_> {
         } else {
             String::new()
         };
+        // Only what there is can be removed: `remove cells with few genes` is no line of R.
+        let root = given.split(['.', '[']).next().unwrap_or_default();
+        if habit.words.contains(&"rm") && self.session.get(root).is_none() {
+            return None;
+        }
         let mut used: Vec<Span> = of.map(|arg| arg.span).into_iter().collect();
         let rows = call.and_then(|call| rows_asked(call, piped.is_some()));
         used.extend(rows.map(|(_, span)| span));
