@@ -13,6 +13,7 @@ mod network;
 mod palette;
 mod rgb;
 mod series;
+mod slide;
 mod symbols;
 
 pub use color::{Color, ColorScale, Groups};
@@ -23,6 +24,7 @@ pub use network::{Edge, Network, Node};
 pub use palette::{COLOR_BLIND, category_colors};
 pub use rgb::Rgb;
 pub use series::{Bars, BoxPlot, Boxes, Histogram, Line, LineStyle, Lines, Ranks};
+pub use slide::{Slide, SlideImage};
 pub use symbols::Symbols;
 
 use std::sync::Arc;
@@ -217,6 +219,8 @@ pub struct Points {
     pub missing: Rgb,
     /// Lines between cells, below the points: from, to, weight.
     pub edges: Option<Arc<Vec<(u32, u32, f32)>>>,
+    /// Places are those on a slide of tissue.
+    pub slide: Option<Arc<Slide>>,
 }
 
 impl Points {
@@ -246,6 +250,7 @@ impl Points {
             sort: Sort::default(),
             missing: Rgb::MISSING,
             edges: None,
+            slide: None,
         }
     }
 }

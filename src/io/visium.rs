@@ -3,9 +3,13 @@
 //! The files are described in 10x Genomics' documentation of Space Ranger ("Spatial outputs"): a
 //! line a spot with its barcode, whether it lies under tissue, its row and column in the array, and
 //! the row and column of its center in the full image. Until version 2 without a line of headings.
-//! Places are put where scanpy and squidpy look for them: `obsm.spatial`, x before y.
+//! Places are put where scanpy and squidpy look for them: `obsm.spatial`, x before y; images and
+//! their factors into `uns.spatial`.
+
+mod images;
 
 use super::paths::file_name;
+use super::stored::Object;
 use super::{Hints, Opened};
 use crate::data::{
     Column, FileError, Lazy, Maker, Names, NumberType, Place, Promise, Slot, Stamp, Value,
@@ -51,6 +55,7 @@ pub fn open(folder: &Path, positions: &Path, hints: &Hints) -> Result<Opened, Fi
             .remedy("put filtered_feature_bc_matrix.h5 next to the folder spatial")
     })?;
     let mut opened = super::read_with(&counts, hints)?;
+    let sample = sample_of(&counts).unwrap_or_else(|| file_name(folder));
     let dataset = &mut opened.dataset;
     let spots = names(&dataset.obs_names.value, &counts)?;
     let places = Places::read(positions)?.of(&spots, positions)?;
@@ -79,8 +84,25 @@ pub fn open(folder: &Path, positions: &Path, hints: &Hints) -> Result<Opened, Fi
     if let Some(slots) = dataset.slots_mut(Place::Obsm) {
         slots.insert("spatial".to_owned(), spatial);
     }
+    if let Some(value) = images::of_sample(&folder.join("spatial"), sample) {
+        let (rows, stamp) = (None, Stamp::original());
+        let slot = Slot { value, rows, stamp };
+        dataset.uns.insert("spatial".to_owned(), slot);
+    }
     dataset.from = file_name(folder);
     Ok(opened)
+}
+
+/// The sample whose counts a .h5 says that it holds.
+fn sample_of(counts: &Path) -> Option<String> {
+    let root = Object::of_hdf5(counts).ok()?;
+    let samples = root
+        .texts("library_ids")
+        .or_else(|| Some(vec![root.text("library_ids")?]));
+    samples?
+        .into_iter()
+        .next()
+        .filter(|sample| !sample.is_empty())
 }
 
 fn names(lazy: &Lazy, counts: &Path) -> Result<Arc<Names>, FileError> {

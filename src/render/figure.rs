@@ -33,6 +33,7 @@ pub(in crate::render) mod ruler;
 #[cfg(test)]
 pub(in crate::render) mod samples;
 mod scene;
+pub mod slide;
 mod stacked;
 mod surface;
 mod svg;

@@ -7,7 +7,7 @@ use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::paper::Sheet;
 use crate::commands::plotting::picture::{Drawn, draw};
-use crate::commands::plotting::points::{Look, LookValues, PointLook};
+use crate::commands::plotting::points::{Look, LookValues, PointLook, PointSize};
 use crate::commands::{plotting::elbow, plotting::loadings, plotting::plot};
 use crate::data::figure::{Figure, Kind, Legend, Panel};
 use crate::data::{Names, Place, Value};
@@ -37,6 +37,7 @@ params! {
         /// Logarithmic scale of the explained variance.
         log: Flag = false,
         use PointLook as look,
+        use PointSize as dots,
         use GeneValues as values,
         use Sheet as sheet,
     }
@@ -46,7 +47,7 @@ impl Command for PcaOverview {
     const SPEC: Spec = Spec {
         name: "pca_overview",
         summary: "Draw an overview of a PCA: explained variance, cells, and loadings.",
-        about: "Top: the explained variance with the elbow marked, and the cells along consecutive components.\nBottom: the genes with the largest loadings. `elbow`, `plot basis=pca` and `loadings` draw each alone.",
+        about: "Top: the explained variance and the cells along consecutive components.\nBottom: the genes with the largest loadings. `elbow`, `plot basis=pca` and `loadings` draw each alone.",
         reads: &[
             Need {
                 want: Want::Slot(Place::Varm, Key::Is("PCs")),
@@ -68,6 +69,7 @@ impl Command for PcaOverview {
         let mut drawn = Drawn::new(&self.adata.0);
         let mut look = Look {
             keys: self.color.as_ref().map(Many::texts).unwrap_or_default(),
+            size: self.dots.area(),
             ..self.look.resolved(scene)?
         };
         let components = (

@@ -9,7 +9,7 @@ use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::missing;
 use crate::commands::plotting::paper::{AxisTitles, Page};
 use crate::commands::plotting::picture::{Drawn, draw};
-use crate::commands::plotting::points::{PointLook, SortCells};
+use crate::commands::plotting::points::{PointLook, PointSize, SortCells};
 use crate::commands::plotting::split::{conditions, split};
 use crate::data::Graph;
 use crate::data::figure::{Color, Points, Rgb};
@@ -35,6 +35,7 @@ params! {
         #[also("dims", "dimensions")]
         components: Option<Anything>,
         use PointLook as look,
+        use PointSize as dots,
         /// Column of obs with conditions, one panel each.
         #[also("split.by")]
         split: Option<GroupKey>,
@@ -107,6 +108,7 @@ impl Command for Plot {
         let mut look = self.look.resolved(scene)?;
         look.keys = self.color.as_ref().map(Many::texts).unwrap_or_default();
         look.sort = self.sort.into();
+        look.size = self.dots.area();
         look.frame = self.frame.0;
         look.titles = self.title.as_ref().map(Many::texts).unwrap_or_default();
         look.columns = self.columns.map(|columns| columns.0);
@@ -145,7 +147,7 @@ impl Command for Plot {
 }
 
 /// An embedding as it is, with a note on the cells that have no place in the columns drawn.
-fn noted_places(
+pub(super) fn noted_places(
     scene: &Scene,
     data: &Dataset,
     basis: &str,

@@ -78,9 +78,23 @@ params! {
         /// Color of cells without a value, and of groups not shown.
         #[also("na_colour")]
         na_color: Text = "lightgray",
+    }
+}
+
+params! {
+    /// How large points are.
+    #[derive(Debug, Clone)]
+    PointSize {
         /// Point size; by default chosen by the number of cells.
         #[also("pt.size")]
         size: Option<Positive>,
+    }
+}
+
+impl PointSize {
+    /// Square typographic points, if a size was asked for.
+    pub fn area(&self) -> Option<f64> {
+        self.size.as_ref().map(|size| size.0)
     }
 }
 
@@ -128,7 +142,7 @@ pub struct Look {
 }
 
 impl PointLook {
-    /// Columns, titles and all that is not in the list are still to be named.
+    /// Columns, titles, sizes and all that is not in the list are still to be named.
     pub fn resolved(&self, scene: &Scene) -> Outcome<Look> {
         Ok(Look {
             keys: Vec::new(),
@@ -140,7 +154,7 @@ impl PointLook {
             groups_at: scene.origin_of("groups"),
             palette_at: scene.origin_of("palette"),
             legend: self.legend,
-            size: self.size.as_ref().map(|size| size.0),
+            size: None,
             sort: Sort::default(),
             frame: true,
             titles: Vec::new(),

@@ -7,7 +7,7 @@ use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::number_columns::numbers_or_gene;
 use crate::commands::plotting::paper::{AxisTitles, Page};
 use crate::commands::plotting::picture::{Drawn, draw, numbers};
-use crate::commands::plotting::points::{PointLook, SortCells};
+use crate::commands::plotting::points::{PointLook, PointSize, SortCells};
 use crate::commands::plotting::split::{conditions, split};
 use crate::data::Value;
 use crate::data::figure::{Color, Points, Rgb, Scale};
@@ -32,6 +32,7 @@ params! {
         #[also("save")]
         out: Option<PathOut>,
         use PointLook as look,
+        use PointSize as dots,
         /// Column of obs with conditions, one panel each.
         #[also("split.by")]
         split: Option<GroupKey>,
@@ -83,6 +84,7 @@ impl Command for Scatter {
         let mut look = self.look.resolved(scene)?;
         look.keys = self.color.as_ref().map(Many::texts).unwrap_or_default();
         look.sort = self.sort.into();
+        look.size = self.dots.area();
         look.titles = self.title.as_ref().map(Many::texts).unwrap_or_default();
         look.columns = self.columns.map(|columns| columns.0);
         let values = look.needs(scene, &mut drawn, &self.values)?;

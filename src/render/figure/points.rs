@@ -5,7 +5,7 @@ use super::layout::{Drawing, Margins, larger};
 use super::legend::{ColorBar, Entries};
 use super::ruler::{Ruler, extent};
 use super::scene::{Cloud, Item, Rect, Scene, Threads};
-use super::{callouts, labels};
+use super::{callouts, labels, slide};
 use crate::data::figure::{Color, ColorScale, Groups, Legend, Points, Rgb, Sort};
 
 /// A square looks best for embeddings; a little wider for measurements.
@@ -28,14 +28,13 @@ impl<'a> PointsDrawing<'a> {
             }
             _ => None,
         };
-        let wide =
-            |values: &[f32], scale| extent(scale, values.iter().map(|&v| f64::from(v)), 0.05);
+        let [x, y] = seen(points, 0.05);
         PointsDrawing {
             points,
             scale,
             entries: entries(points),
-            x: wide(&points.x, &points.x_scale),
-            y: wide(&points.y, &points.y_scale),
+            x,
+            y,
         }
     }
 
@@ -54,6 +53,20 @@ impl<'a> PointsDrawing<'a> {
         let bottom = side(&self.points.x_scale, &x, false);
         (x, y, left, bottom)
     }
+}
+
+/// Values from left to right and from bottom to top: all with a margin, a share of their range; on a
+/// slide y goes down.
+pub fn seen(points: &Points, margin: f64) -> [(f64, f64); 2] {
+    if let Some(slide) = &points.slide {
+        let [x, (top, bottom)] = slide.seen(&points.x, &points.y);
+        return [x, (bottom, top)];
+    }
+    let wide = |values: &[f32], scale| extent(scale, values.iter().map(|&v| f64::from(v)), margin);
+    [
+        wide(&points.x, &points.x_scale),
+        wide(&points.y, &points.y_scale),
+    ]
 }
 
 /// Radius in points: scanpy's area of 120,000 / n square points for its half-size marker.
@@ -102,7 +115,10 @@ pub fn shown(points: &Points, level: usize) -> bool {
 
 impl Drawing for PointsDrawing<'_> {
     fn body(&self) -> (f64, f64) {
-        BODY
+        match &self.points.slide {
+            Some(_) => slide::like(self.x, self.y, BODY),
+            None => BODY,
+        }
     }
 
     fn margins(&self, body: (f64, f64)) -> Margins {
@@ -122,7 +138,15 @@ impl Drawing for PointsDrawing<'_> {
     }
 
     fn draw(&self, scene: &mut Scene, body: Rect) {
+        let body = match &self.points.slide {
+            Some(_) => slide::within(self.x, self.y, body),
+            None => body,
+        };
         let (x, y, left, bottom) = self.sides(body);
+        let spots = self.points.slide.as_deref();
+        if let Some(image) = spots.and_then(|slide| slide.image.as_ref()) {
+            slide::draw(scene, image, (&x, &y));
+        }
         if let Some(edges) = &self.points.edges {
             draw_edges(scene, body, self.points, edges, (&x, &y));
         }
@@ -141,7 +165,7 @@ impl Drawing for PointsDrawing<'_> {
         scene.items.push(Item::Cloud(Cloud {
             clip: body,
             points: drawn,
-            radius: radius(self.points, body),
+            radius: slide::radius(spots, &x).unwrap_or_else(|| radius(self.points, body)),
         }));
         axes::draw(scene, body, self.points.frame, &left, &bottom);
         match &self.scale {

@@ -124,13 +124,32 @@ fn points(cells: usize, levels: usize) -> Named {
         sort: Sort::ByMagnitude,
         ..numbered()
     };
+    let slide = Points {
+        slide: Some(Arc::new(slide())),
+        ..colored()
+    };
     vec![
         ("points of a condition", Figure::of(part)),
+        ("points on a slide", Figure::of(slide)),
         ("points by group", Figure::of(colored())),
         ("points with names", Figure::of(named)),
         ("points by value", Figure::of(numbered())),
         ("scatter", Figure::of(scatter)),
     ]
+}
+
+fn slide() -> Slide {
+    let image = SlideImage {
+        width: 4,
+        height: 8,
+        pixels: Arc::new(vec![Rgb(240, 230, 250); 32]),
+        scale: 0.5,
+    };
+    Slide {
+        diameter: Some(0.5),
+        image: Some(image),
+        whole: false,
+    }
 }
 
 fn violins(cells: usize, levels: usize) -> Named {

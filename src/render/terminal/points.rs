@@ -5,8 +5,8 @@ use super::axes::Plot;
 use super::braille::Dots;
 use super::canvas::{Canvas, Glyph};
 use crate::data::figure::{Color, ColorScale, Groups, Legend, Points, Rgb};
-use crate::render::figure::points::{medians, shown};
-use crate::render::figure::ruler::extent;
+use crate::render::figure::points::{medians, seen, shown};
+use crate::render::figure::slide;
 use crate::render::screen::Depth;
 use crate::render::table::cut;
 
@@ -32,14 +32,13 @@ enum Tally {
 }
 
 pub fn draw(points: &Points, size: (usize, usize), depth: Depth) -> Canvas {
-    let wide = |values: &[f32], scale| extent(scale, values.iter().map(|&v| f64::from(v)), 0.03);
+    let [x, y] = seen(points, 0.03);
     let legend = legend_width(points).min(size.0 / 3);
-    let mut plot = Plot::new(
-        size,
-        legend,
-        (&points.x_scale, wide(&points.x, &points.x_scale)),
-        (&points.y_scale, wide(&points.y, &points.y_scale)),
-    );
+    let size = match &points.slide {
+        Some(_) => slide_size(x, y, size, legend),
+        None => size,
+    };
+    let mut plot = Plot::new(size, legend, (&points.x_scale, x), (&points.y_scale, y));
     let mut dots = Dots::new(plot.width, plot.height);
     let tallies = tally(points, &plot, &mut dots);
     match &points.color {
@@ -59,6 +58,21 @@ pub fn draw(points: &Points, size: (usize, usize), depth: Depth) -> Canvas {
         name_groups(points, groups, &mut plot, depth);
     }
     plot.canvas
+}
+
+/// A size in which both sides of a slide have one unit: a character is twice as high as wide, and
+/// a frame and a line for the label stand around.
+fn slide_size(x: (f64, f64), y: (f64, f64), size: (usize, usize), legend: usize) -> (usize, usize) {
+    let around = (legend + 2, 4);
+    let inside = (
+        size.0.saturating_sub(around.0) as f64,
+        2.0 * size.1.saturating_sub(around.1) as f64,
+    );
+    let (width, height) = slide::like(x, y, inside);
+    (
+        width.round() as usize + around.0,
+        (height / 2.0).round() as usize + around.1,
+    )
 }
 
 fn plot_parts(plot: &mut Plot) -> (&mut Canvas, usize, usize) {
