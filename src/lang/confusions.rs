@@ -73,7 +73,10 @@ impl Stop<'_> {
             return None;
         }
         let is_text = |it: &Lexeme| matches!(it.kind, Kind::Text | Kind::Raw);
-        if let Some(name) = self.before().filter(|it| !condition && !nested && is_text(it)) {
+        if let Some(name) = self
+            .before()
+            .filter(|it| !condition && !nested && is_text(it))
+        {
             // `leiden adata "res"=0.5`.
             let bare = self.excerpt.at(name.span).trim_matches(['"', '\'']);
             if is_plain(bare) {

@@ -237,9 +237,7 @@ impl Interpreter<'_> {
         } else {
             String::new()
         };
-        // Only what there is can be removed: `remove cells with few genes` is no line of R.
-        let root = given.split(['.', '[']).next().unwrap_or_default();
-        if habit.words.contains(&"rm") && self.session.get(root).is_none() {
+        if habit.words.contains(&"rm") && self.session.get(root(&given)).is_none() {
             return None;
         }
         let mut used: Vec<Span> = of.map(|arg| arg.span).into_iter().collect();
@@ -378,6 +376,11 @@ fn rows_asked(call: &Call, piped: bool) -> Option<(usize, Span)> {
     let arg = call.named("n").or(second)?;
     let rows = arg.value.literal_number()?;
     (rows >= 1.0 && rows.fract() == 0.0).then_some((rows as usize, arg.span))
+}
+
+/// The variable of an operand. Only what there is can be removed: `remove cells with few genes` is no line of R.
+fn root(operand: &str) -> &str {
+    operand.split(['.', '[']).next().unwrap_or_default()
 }
 
 /// What stands in for a function of Scanpy that was typed without its module.

@@ -49,7 +49,11 @@ impl Interpreter<'_> {
                 let headline = format!("`{}` needs `=` and a value", name.text);
                 let line = format!("{}={}", param.name, param.default?());
                 let error = self.error(code::VALUE_EXPECTED, headline, arg.span, "has no value");
-                return Some(error.help(self.in_line(arg.span, &line)).fix(arg.span, line));
+                return Some(
+                    error
+                        .help(self.in_line(arg.span, &line))
+                        .fix(arg.span, line),
+                );
             }
             (None, _) => return None,
         };
@@ -160,8 +164,8 @@ impl Interpreter<'_> {
         let arg = call.positional().nth(1).filter(|_| is_plot)?;
         let name = arg.value.bare_name()?;
         self.maker_of(Place::Obsm, &format!("X_{}", name.text))?;
-        let of_data = |data: &Dataset| self.known_in(data, Place::Obs, &name.text);
-        if self.session.current().is_some_and(|(_, data)| of_data(data)) {
+        let current = self.session.current();
+        if current.is_some_and(|(_, data)| self.known_in(data, Place::Obs, &name.text)) {
             return None;
         }
         let headline = format!("`{}` is an embedding, not a column or gene", name.text);

@@ -20,7 +20,10 @@ impl Interpreter<'_> {
         if call.args.iter().any(|arg| arg.name.is_some()) {
             return None;
         }
-        let words = call.args.iter().map(|arg| word(&arg.value).unwrap_or_default());
+        let words = call
+            .args
+            .iter()
+            .map(|arg| word(&arg.value).unwrap_or_default());
         let mut words: Vec<String> = words.collect();
         let unknown = |word: &&String| !word.is_empty() && self.session.get(word).is_none();
         if call.style != Style::Command || words.iter().filter(unknown).count() < 2 {

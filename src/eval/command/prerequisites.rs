@@ -219,10 +219,15 @@ impl Interpreter<'_> {
 
     /// The columns that commands write under their usual names when they are told no more than the dataset.
     pub(in crate::eval) fn usual_columns(&self, place: Place) -> Vec<String> {
-        let writes = self.registry.0.iter().filter(|it| unasked(it)).flat_map(|entry| {
-            let written = entry.spec.writes.iter();
-            written.filter_map(move |write| usual_key(entry, place, write))
-        });
+        let writes = self
+            .registry
+            .0
+            .iter()
+            .filter(|it| unasked(it))
+            .flat_map(|entry| {
+                let written = entry.spec.writes.iter();
+                written.filter_map(move |write| usual_key(entry, place, write))
+            });
         writes.collect()
     }
 

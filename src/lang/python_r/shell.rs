@@ -58,7 +58,11 @@ impl Line<'_> {
         if text[length..].starts_with("import ") || text[length..].starts_with("from ") {
             let line = Span::new(prompt.end, self.excerpt.span.end);
             let error = Diagnostic::error(code::PACKAGE_IMPORT, "no package needs to be loaded");
-            return Some(error.label(line, "all commands are built in").help("help scanpy"));
+            return Some(
+                error
+                    .label(line, "all commands are built in")
+                    .help("help scanpy"),
+            );
         }
         let headline = "the prompt was copied with the line";
         let error = Diagnostic::error(code::FOREIGN_CONSTRUCT, headline)
