@@ -29,7 +29,7 @@ A first analysis
 Read a file, or use the built-in example data:
     adata = demo(cells=500)                 # or: adata = read \"pbmc.h5ad\"
 
-Quality control: metrics first, then a look, then a filter.
+Quality control: compute metrics, look at them, filter.
     qc adata mt=\"MT-\"
     violin adata [n_genes_by_counts, total_counts, pct_counts_mt]
     filter adata (pct_counts_mt < 20 and n_genes_by_counts > 20)
@@ -40,7 +40,7 @@ neighbors) are planned with their defaults, and a note says so.
     umap adata
     plot adata color=leiden
 
-What distinguishes the clusters, their names by known markers, and figures:
+Marker genes of the clusters, cell types by known markers, and figures:
     compute (markers adata by=leiden top=5)
     annotate adata {T: [CD3D], B: [MS4A1, CD79A], Mono: [LYZ, CD14], NK: [NKG7]}
     plot adata color=cell_type out=\"umap.pdf\"
@@ -178,7 +178,7 @@ A figure is drawn in the terminal, or into a file with out=: .png, .pdf, .svg.
 A figure computes what it needs and nothing else: plot plans an embedding
 if there is none, dotplot without genes draws the markers of by=.
 
-title= xlabel= ylabel= fontsize= figsize= dpi= dress a figure for a paper,
+title= xlabel= ylabel= fontsize= figsize= dpi= prepare a figure for a paper,
 and figure puts several into one, with letters:
     p = plot(adata, color=cell_type)
     figure [p, (violin adata LYZ by=cell_type)] out=figure1.pdf
@@ -243,12 +243,12 @@ const KEYS: &str = "\
 Keys at the prompt
 
 Tab               completes the word, or lists what can stand there
-Right, End        take the grey suggestion; Alt-Right takes a word of it
+Right, End        accept the gray suggestion; Alt-Right accepts one word
 Up, Down          earlier statements that begin like the line
 Ctrl-R            searches all earlier statements
 Alt-Enter         after an error, types the line that was suggested
 F1                help on the word under the cursor; so do ?leiden and leiden?
-Enter             runs a statement; an empty line gives up an unfinished one
+Enter             runs a statement; an empty line cancels an unfinished one
 Ctrl-C            clears the line, or stops the work and keeps what is done
 Ctrl-D            leaves, as exit does
 Ctrl-L            clears the screen
@@ -257,7 +257,7 @@ Ctrl-A, Ctrl-E    go to the beginning and the end of the line
 Ctrl-W, Ctrl-U    delete the word, or the line, before the cursor
 
 A line that begins with a space is not kept in the history.
-    set keys=vi                             # keys of vi instead of Emacs
+    set keys=vi                             # vi keys instead of Emacs keys
 
 Next: help syntax · help set · help edit
 ";

@@ -61,10 +61,15 @@ pub fn topic(
         let (code, title, text) = (entry.code, entry.title, entry.explanation);
         return Some(format!("{code}  {title}\n\n{text}\n"));
     }
-    search(registry, topic).or_else(|| {
-        let entry = registry.like_last(topic)?;
-        Some(command(entry, data))
-    })
+    search(registry, topic)
+        .or_else(|| Some(command(registry.like_last(topic)?, data)))
+        .or_else(|| {
+            // `how do I annotate clusters`: what it is about.
+            let words: Vec<String> = topic.split_whitespace().map(str::to_owned).collect();
+            let (subject, _) = subject_of(registry, &words).filter(|_| words.len() > 1)?;
+            let entry = registry.get(&subject).map(|entry| command(entry, data));
+            entry.or_else(|| search(registry, &subject))
+        })
 }
 
 /// What fits on one screen, of 24 lines with the one that was typed and the next prompt: how to begin, where the rest is, the commands by name.
@@ -141,7 +146,7 @@ fn command(entry: &Entry, data: Option<&Dataset>) -> String {
     for example in spec.examples {
         text += &format!("\n    {example}");
     }
-    text += if spec.examples.is_empty() {
+    text += if spec.examples.is_empty() || entry.params.is_empty() {
         "\n"
     } else {
         "\n\n"
@@ -198,7 +203,9 @@ fn effects(entry: &Entry, data: Option<&Dataset>) -> String {
     for write in spec.writes {
         text += &format!("  writes  {}\n", written(*write));
     }
-    text += &format!("  holds   {}\n", spec.holds);
+    if spec.holds != "nothing" {
+        text += &format!("  memory  {}\n", spec.holds);
+    }
     text
 }
 

@@ -259,7 +259,7 @@ pub const MARKERS: Need = Need {
         want: Want::Slot(Place::Uns, Key::MarkersOf("by")),
         with: &["by"],
     }),
-    what: "markers, as no genes are named",
+    what: "markers, since no genes are given",
     made_by: "markers",
 };
 

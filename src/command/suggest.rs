@@ -34,7 +34,7 @@ pub fn nearest<S: AsRef<str>>(word: &str, names: impl IntoIterator<Item = S>) ->
         let same = names.into_iter().filter(same);
         return same.map(|name| name.as_ref().to_owned()).take(3).collect();
     }
-    let mut near: Vec<(usize, String)> = names
+    let mut near: Vec<(usize, bool, String)> = names
         .into_iter()
         .filter_map(|name| {
             let other = name.as_ref().to_lowercase();
@@ -48,14 +48,19 @@ pub fn nearest<S: AsRef<str>>(word: &str, names: impl IntoIterator<Item = S>) ->
             if other.len() >= 3 && (other.contains(&lower) || most && lower.contains(&other)) {
                 far = far.min(2);
             }
-            (far <= (length / 3).max(1)).then(|| (far, name.as_ref().to_owned()))
+            // `CD3` is rather `CD3D` than `CD2`.
+            let begins = other.starts_with(&lower) && far > 0;
+            if begins {
+                far = 1;
+            }
+            (far <= (length / 3).max(1)).then(|| (far, !begins, name.as_ref().to_owned()))
         })
         .collect();
     near.sort();
     // `Plot` is `plot`, whatever else holds the word.
-    let exact = near.iter().take_while(|(far, _)| *far == 0).count();
+    let exact = near.iter().take_while(|(far, ..)| *far == 0).count();
     near.truncate(if exact > 0 { exact } else { 3 });
-    near.into_iter().map(|(_, name)| name).collect()
+    near.into_iter().map(|(.., name)| name).collect()
 }
 
 /// The statement that leaves the cells of a group out.
@@ -163,6 +168,7 @@ mod tests {
         assert!(nearest("xyz", names).is_empty());
         assert!(nearest("qc", names).is_empty());
         assert_eq!(nearest("QC", ["pca", "qc"]), ["qc"]);
+        assert_eq!(nearest("CD3", ["C3", "CD2", "CD3D"]), ["CD3D", "C3", "CD2"]);
         assert_eq!(nearest("mt", ["pct_counts_mt"]), Vec::<String>::new());
         assert_eq!(
             nearest("pct_mt", ["pct_counts_mt", "total_counts"]),

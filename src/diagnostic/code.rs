@@ -116,7 +116,7 @@ codes! {
     DUPLICATE_NAME Wrong "E023" "a duplicate name"
     "Each parameter of a command takes one value, and the parameters of a function need different names."
 
-    INCOMPLETE_BLOCK Wrong "E024" "incomplete start of a block"
+    INCOMPLETE_BLOCK Wrong "E024" "the start of a block is incomplete"
     "for x in list { … }, if condition { … }, def f(a, b=1) { … }. A command there needs parentheses: for row in (read \"samples.csv\") { … }."
 
     MISPLACED_STATEMENT Wrong "E025" "a statement is out of place"
@@ -270,7 +270,7 @@ codes! {
     "The dataset has no matrix of values, so nothing about genes can be computed."
 
     MEMORY Memory "E105" "more memory than allowed"
-    "The step, or an array in a file, would need more than the memory setting. Use fewer genes (hvg, then filter_genes adata (highly_variable)) or fewer cells, or raise set memory=. The exit status is 3."
+    "The step, or an array in a file, would need more than the memory setting. Use fewer genes (hvg, then filter_genes adata (highly_variable)) or fewer cells, or raise the limit with `set memory=`. The exit status is 3."
 
     STOPPED Stopped "E130" "stopped"
     "The statement was interrupted. No data are lost, and finished steps are kept."
@@ -287,7 +287,7 @@ codes! {
     NOT_WRITABLE Wrong "E203" "a file cannot be written"
     "The folder must exist and be writable, and the disk needs enough space. An existing file is left unchanged. A zarr store replaces only a zarr store of one dataset, and holds only what sca understands."
 
-    UNSTORABLE_NAME Wrong "E204" "a group under whose name no file can hold a result"
+    UNSTORABLE_NAME Wrong "E204" "a group name that cannot be stored in a file"
     "Results by group are stored under the names of the groups, which are parts of paths in a file: a name may not be empty, `.`, or `..`, and among more than 900 groups it may not contain `/`. `label` renames groups."
 
     REMOTE Wrong "E205" "a remote store cannot be read"
@@ -296,7 +296,7 @@ codes! {
     UNREADABLE_SESSION Wrong "E206" "a session cannot be opened"
     "open reads the .scas files that save session writes; read opens data."
 
-    WORKERS Wrong "E210" "a worker of the cluster is missing, refuses, or was lost"
+    WORKERS Wrong "E210" "a cluster worker is missing, refuses work, or was lost"
     "Passes over the cells run on the workers of a Dask cluster, or on those that share a folder, if `cluster` is set. All of them need the same sca, and a file system on which the data files have the same paths; those of Dask need an environment with the package distributed. Finished steps are kept, so the statement can be run again; `set cluster=none` runs it on this machine."
 
     NOTHING_LEFT Wrong "E300" "nothing is left"
@@ -371,7 +371,7 @@ codes! {
     NOTHING_SELECTED Fine "W151" "a selection without cells or genes"
     "A condition or a list selects no cell, or no gene. The dataset keeps its columns, and commands that need cells refuse it. Change what is in the brackets."
 
-    ROUNDED Fine "W160" "numbers with more digits than are computed with"
+    ROUNDED Fine "W160" "numbers with more digits than sca computes with"
     "Values are computed as 32-bit floats, which hold every whole number up to 16,777,216 and about 7 digits of larger ones. Counts are hardly ever so large; identifiers or sums over many cells may be. `write` keeps all digits of a matrix that no step changed."
 
     SLOT_LEFT_OUT Fine "W200" "a slot that is left out of the file"

@@ -199,7 +199,7 @@ impl Reporter {
         } else if self.is_worth(took) && !self.timed && (!failed || took >= LONG) {
             self.terminal.status("", &duration(took));
         }
-        if self.rings && took >= RINGS && self.terminal.err_screen().is_terminal {
+        if self.rings && is_rung_after(took, self.terminal.err_screen().is_terminal) {
             eprint!("\x07");
         }
     }
@@ -365,4 +365,21 @@ pub fn paint(drawn: &Figure, file: &FigureFile) -> Result<Option<Box<Diagnostic>
 /// At the second Ctrl-C.
 pub fn insist() {
     eprintln!("\r     stopping; press Ctrl-C again to end sca");
+}
+
+/// Whether the bell rings after work that took so long.
+fn is_rung_after(took: Duration, at_terminal: bool) -> bool {
+    at_terminal && took >= RINGS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bell_rings_after_long_work_at_a_terminal() {
+        assert!(is_rung_after(Duration::from_secs(10), true));
+        assert!(!is_rung_after(Duration::from_millis(9_999), true));
+        assert!(!is_rung_after(Duration::from_secs(60), false));
+    }
 }

@@ -228,7 +228,12 @@ impl Interpreter<'_> {
             Looked::Everywhere => (near_gene(), "obs, genes and variables"),
             Looked::Columns(looked) => (None, looked),
         };
-        let near = suggest::nearest(&name.text, &keys);
+        let mut near = suggest::nearest(&name.text, &keys);
+        if near.is_empty() {
+            // `ledien` before there are clusters.
+            near = suggest::nearest(&name.text, self.usual_columns(side));
+            near.truncate(1);
+        }
         let near = match (&near[..], genes) {
             ([], Some(genes)) => genes,
             _ => near,

@@ -4,6 +4,7 @@
 use super::excerpt::replace;
 use super::explain::Stop;
 use super::lexeme::{Kind, Lexeme, closing};
+use super::words::is_plain;
 use crate::diagnostic::{Diagnostic, Fix, code};
 use crate::source::Span;
 
@@ -50,6 +51,11 @@ impl Stop<'_> {
         };
         let headline = format!("`{word}` is a reserved word");
         let diagnostic = Diagnostic::error(code::RESERVED_WORD, headline).label(here.span, label);
+        // `show markers for cluster 1`: words and nothing else.
+        let is_word = |it: &Lexeme| matches!(it.kind, Kind::Keyword | Kind::Name | Kind::Number);
+        if self.at > 0 && self.lexemes.len() > 3 && self.lexemes.iter().all(is_word) {
+            return Some(diagnostic.help(format!("help \"{}\"", self.excerpt.read().trim())));
+        }
         Some(match word {
             "if" | "else" => diagnostic.help("when(condition, value, otherwise)"),
             _ => diagnostic,
@@ -65,6 +71,20 @@ impl Stop<'_> {
         let nested = self.bracket().is_some() && !self.in_call();
         if !condition && !nested && self.before().is_some_and(|it| it.kind == Kind::Name) {
             return None;
+        }
+        let is_text = |it: &Lexeme| matches!(it.kind, Kind::Text | Kind::Raw);
+        if let Some(name) = self
+            .before()
+            .filter(|it| !condition && !nested && is_text(it))
+        {
+            // `leiden adata "res"=0.5`.
+            let bare = self.excerpt.at(name.span).trim_matches(['"', '\'']);
+            if is_plain(bare) {
+                let headline = "names of parameters have no quotes";
+                let diagnostic = Diagnostic::error(code::PUNCTUATION, headline)
+                    .label(name.span, "leave the quotes out");
+                return Some(self.excerpt.mend(diagnostic, &[replace(name.span, bare)]));
+            }
         }
         let diagnostic = Diagnostic::error(code::PUNCTUATION, "`=` assigns a value, `==` compares")
             .label(here.span, "use `==` to compare");

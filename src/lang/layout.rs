@@ -8,7 +8,7 @@
 mod recover;
 
 use super::Completeness;
-use super::lexeme::{Kind, Lexeme, lex, next_significant};
+use super::lexeme::{Kind, Lexeme, has_colon, lex, next_significant};
 use crate::source::Span;
 
 /// Brackets and blocks within each other; deeper text is refused, since parsing recurses.
@@ -369,7 +369,12 @@ impl<'a> Scan<'a> {
                 Completeness::Dangling(self.lexemes[current.last].span)
             }
             Some(current) if self.is_header(current) && current.problem.is_none() => {
-                Completeness::Dangling(self.lexemes[current.first].span)
+                let header = &self.lexemes[current.first..=current.last];
+                // `for x in y: show x` of Python, which no block will follow.
+                if has_colon(header, self.text) {
+                    return Completeness::Complete;
+                }
+                Completeness::Dangling(header[0].span)
             }
             _ => Completeness::Complete,
         }
@@ -445,6 +450,8 @@ mod tests {
             ("a # b\n  and # c\n", Dangling(Span::new(8, 11))),
             ("a \\", Dangling(Span::new(2, 3))),
             ("for x in y", Dangling(Span::new(0, 3))),
+            ("for x in y: show x", Complete),
+            ("for x in a[0:2]", Dangling(Span::new(0, 3))),
             ("for x in y\n\n", Complete),
             ("read \"x", Quote(5)),
             ("f(a]", Complete),

@@ -114,6 +114,19 @@ pub fn closing(lexemes: &[Lexeme], open: usize) -> Option<usize> {
     })
 }
 
+/// Whether a colon stands outside of brackets.
+pub fn has_colon(lexemes: &[Lexeme], text: &str) -> bool {
+    let mut open = 0usize;
+    lexemes.iter().any(|it| {
+        match it.kind {
+            Kind::Open => open += 1,
+            Kind::Close => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open == 0 && it.kind == Kind::Operator && it.span.text(text) == ":"
+    })
+}
+
 /// For each lexeme the index of the first significant one behind it.
 pub fn next_significant(lexemes: &[Lexeme]) -> Vec<Option<usize>> {
     let mut next = vec![None; lexemes.len()];

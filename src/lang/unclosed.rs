@@ -88,7 +88,15 @@ fn quote(excerpt: &Excerpt, open: usize) -> Box<Diagnostic> {
         Diagnostic::error(code::UNCLOSED_QUOTE, format!("this {mark} is never closed"))
             .label(Span::new(open, open + 1), "opened here");
     match meant_end(excerpt, open) {
-        Some(end) => excerpt.mend(diagnostic, &[replace(Span::new(end, end), mark)]),
+        Some(end) => {
+            // `'MT-"` was closed with another quote.
+            let text = Span::new(open + 1, end).text(excerpt.source);
+            let is_quote = |c: char| matches!(c, '"' | '\'' | '`' | '”' | '’');
+            let last = text.chars().last().filter(|&last| is_quote(last));
+            let alone = text.chars().filter(|&c| is_quote(c)).count() == 1;
+            let length = last.filter(|_| alone).map_or(0, char::len_utf8);
+            excerpt.mend(diagnostic, &[replace(Span::new(end - length, end), mark)])
+        }
         // With a bracket in it one cannot know where the text was meant to end.
         None => diagnostic,
     }

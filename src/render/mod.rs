@@ -332,16 +332,16 @@ impl Terminal {
         }
         let text = &*harmless::shown(text);
         let room = self.err.screen.width.saturating_sub(6);
-        if self.err.screen.is_terminal && right.is_empty() && text.width() > room {
-            let lines = prose::wrapped(text, room);
-            let lines: String = lines.iter().map(|line| format!("     {line}\n")).collect();
-            self.write_err(&lines);
-            return;
+        let mut lines = vec![text.to_owned()];
+        if self.err.screen.is_terminal && text.width() > room {
+            lines = prose::wrapped(text, room);
         }
-        let mut line = format!("     {text}");
+        let last = lines.pop().unwrap_or_default();
+        let before: String = lines.iter().map(|line| format!("     {line}\n")).collect();
+        let mut line = format!("{before}     {last}");
         if !right.is_empty() {
             let end = STATUS_WIDTH.min(self.err.screen.width.saturating_sub(1));
-            let room = end.saturating_sub(line.width() + right.width()).max(2);
+            let room = end.saturating_sub(5 + last.width() + right.width()).max(2);
             line.push_str(&" ".repeat(room));
             line.push_str(right);
         }

@@ -260,7 +260,8 @@ fn question(text: &str) -> Option<String> {
     let text = text.trim();
     let word = text.strip_prefix('?').or_else(|| text.strip_suffix('?'))?;
     let word = word.trim_matches('?').trim();
-    let is_topic = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-');
+    // `what is leiden?` is one, too.
+    let is_topic = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | ' ' | '\'');
     word.chars()
         .all(is_topic)
         .then(|| format!("help {}", topic(word)).trim_end().to_owned())
@@ -325,6 +326,10 @@ mod tests {
         assert_eq!(
             question("sc.tl.leiden?").as_deref(),
             Some("help \"sc.tl.leiden\"")
+        );
+        assert_eq!(
+            question("what are the markers of cluster 1?").as_deref(),
+            Some("help \"what are the markers of cluster 1\"")
         );
         assert_eq!(question("leiden adata"), None);
         assert_eq!(question("x = \"really?\" ?"), None);

@@ -31,7 +31,7 @@ impl Command for Aggregate {
         name: "aggregate",
         summary: "Aggregate cells by group into a dataset with one row per group.",
         keywords: "average expression pseudobulk mean",
-        about: "Writes one layer per function: sum, mean, var (with n - 1), median, count_nonzero. As in scanpy, the result has no X; `pseudobulk` stores sums of counts in X. Tables of so many groups that they would take half of the memory are kept without zeros, as 32-bit floats.",
+        about: "Writes one layer per function: sum, mean, var (with n - 1), median, count_nonzero. As in scanpy, the result has no X; `pseudobulk` stores sums of counts in X. If the table of all groups would take half of the memory, it is kept sparse, as 32-bit floats.",
         without: &[
             (
                 "axis",

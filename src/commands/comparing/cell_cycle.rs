@@ -46,7 +46,7 @@ params! {
         /// Genes of the phases G2 and M; the 54 of Tirosh et al., if left out.
         #[also("g2m.features")]
         g2m_genes: Option<GeneSets>,
-        /// Today's names of three genes: CENPU, PIMREG and JPT1 for MLF1IP, FAM64A and HN1.
+        /// Use the current names of three genes: CENPU, PIMREG and JPT1 for MLF1IP, FAM64A and HN1.
         updated: Flag = false,
         /// Control genes per bin; by default the number of measured genes in the smaller set.
         ctrl_size: Option<Count>,

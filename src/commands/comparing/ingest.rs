@@ -49,7 +49,7 @@ impl Command for Ingest {
         name: "ingest",
         summary: "Map new cells onto a reference: transfer labels and embeddings.",
         keywords: "label transfer reference mapping annotation query projection",
-        about: "New cells are projected onto the principal components of the reference, using its means. Their nearest reference cells vote on the label, and <label>_confidence is the fraction that agrees. Genes are matched by name, in any order. Counts are normalized and log-transformed as in the reference, and scaled if its components were; if the file does not tell the total of the reference's cells, log values of all genes (in raw) must. Components of other values, such as residuals, need a query with the same. If the reference has an embedding, new cells are placed in it.",
+        about: "New cells are projected onto the principal components of the reference, using its means. Their nearest reference cells vote on the label, and <label>_confidence is the fraction that agrees. Genes are matched by name, in any order. Counts are normalized and log-transformed as in the reference, and scaled if its components were; if the file does not record the reference's total, it must have log values of all genes (in raw). If the components were computed from other values, such as residuals, the query must hold the same. If the reference has an embedding, new cells are placed in it.",
         reads: &[Need {
             want: Want::Shown,
             ..LOGS

@@ -65,7 +65,7 @@ params! {
         /// What to compare each group with: all other cells, or one group.
         #[also("ident.2")]
         reference: Text = "rest",
-        /// Groups to test, each against the same reference as without this; by default all groups that are large enough.
+        /// Groups to test, each compared with the same reference; by default all groups that are large enough.
         #[also("ident.1")]
         groups: Option<Many<Text>>,
         /// Rows of the table to keep, as in where=(pts > 0.25 and logfoldchanges > 1).
@@ -93,7 +93,7 @@ impl Command for Markers {
         name: "markers",
         summary: "Rank marker genes of groups by differential expression between cells.",
         keywords: "differential expression compare comparison condition conditions DE DEG marker genes wilcoxon t-test logistic regression",
-        about: "Tests every gene in every group. `compute` shows the table; the result is stored in uns.\nThe table has p-values and their base-10 logarithms, which reach below 1e-308; fold changes of mean log values (as in scanpy) and of mean counts; and the fraction of cells expressing the gene inside and outside the group.\nOf more than about 900 groups, which the record arrays of Scanpy have no room for, scores, names and p-values in uns are dictionaries from the group to an array.",
+        about: "Tests every gene in every group. `compute` shows the table; the result is stored in uns.\nThe table has p-values and their base-10 logarithms, which reach below 1e-308; fold changes of mean log values (as in scanpy) and of mean counts; and the fraction of cells expressing the gene inside and outside the group.\nWith more than about 900 groups, which Scanpy's record arrays cannot hold, scores, names, and p-values in uns are dictionaries from the group to an array.",
         reads: &[LOGS, GROUPS],
         writes: &[Write::Slot(Place::Uns, Key::Param("key"))],
         without: &[

@@ -19,9 +19,9 @@ use std::sync::Arc;
 params! {
     #[allow(non_snake_case)]
     Read {
-        /// An .h5ad, a .zarr folder, .zip of one or URL (s3://, gs://, https://), .h5mu, a 10x .h5 or folder, .mtx, .loom, .csv,
-        /// .tsv or .txt; a .gmt is read as a record of gene sets; texts may be .gz, .bz2 or .zip. A pattern such as "plates/*.h5ad" reads
-        /// several, one below the other.
+        /// An .h5ad, a .zarr (a folder, a .zip, or a URL: s3://, gs://, https://), .h5mu, a 10x .h5 or folder, .mtx, .loom,
+        /// .csv, .tsv, or .txt; text files may be .gz, .bz2, or .zip. A .gmt is read as a record of gene sets. A pattern such
+        /// as "plates/*.h5ad" reads several files into one dataset.
         #[also("data.dir", "filename")]
         path: PathIn,
         /// Whether genes are rows or columns in a text file; by default detected from the names, or
@@ -60,7 +60,7 @@ params! {
         label: Option<NewName>,
         /// How to make the cell names of several files unique, as in `concat`.
         unique: Option<Template>,
-        /// Whether to allow values in files outside the file's folder, and devices and pipes: only for files you trust.
+        /// Whether to follow links to files in other folders and to read devices and pipes; only for files that you trust.
         external: Flag = false,
     }
 }

@@ -22,7 +22,7 @@ words! {
         Varm = "varm",
         /// graphs of cells
         Obsp = "obsp",
-        /// the unstructured part
+        /// unstructured results
         Uns = "uns",
     }
 }

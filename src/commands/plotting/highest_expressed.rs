@@ -38,7 +38,7 @@ impl Command for HighestExpressed {
     const SPEC: Spec = Spec {
         name: "highest_expressed",
         summary: "Draw the most highly expressed genes, as fractions of counts per cell.",
-        about: "Genes that take up a large part of the counts point to the quality of the sample: MALAT1 in nuclei, hemoglobins in red blood cells.",
+        about: "Genes with a large share of the counts tell about the quality of the sample: MALAT1 in nuclei, hemoglobins in red blood cells.",
         reads: &[COUNTS],
         like: &["sc.pl.highest_expr_genes"],
         examples: &[

@@ -16,7 +16,7 @@ params! {
         fontsize: Option<Positive>,
         /// Pixels per inch of a .png, at most 1,200.
         dpi: Positive = 150.0,
-        /// Set the names of genes in italics, as journals want them.
+        /// Set gene names in italics.
         italic: Flag = false,
         /// Whether a write-protected file may be replaced.
         overwrite: Flag = false,

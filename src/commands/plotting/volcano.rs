@@ -27,7 +27,7 @@ params! {
         /// Number of genes to label, smallest p-values first.
         #[also("n_genes", "n")]
         top: Integer = 10,
-        /// Genes to label besides.
+        /// More genes to label.
         genes: Option<Many<Text>>,
         /// Absolute log2 fold change from which genes are colored.
         #[also("logfoldchange", "min_lfc")]

@@ -37,7 +37,7 @@ impl Command for Combat {
         name: "combat",
         summary: "Correct expression values for batch effects with ComBat.",
         keywords: "integration batch correction batch effect",
-        about: "Empirical Bayes across genes, in one pass; corrected values are computed block by block while reading. Select variable genes first: corrected values are dense. Constant genes are left unchanged and do not affect the others.\nThe original log values are kept in layers.uncorrected; markers, scores, and figures use them.",
+        about: "Empirical Bayes across genes, in one pass; corrected values are computed block by block while reading. Select variable genes first, since corrected values are dense. Constant genes are left unchanged and do not affect the others.\nThe original log values are kept in layers.uncorrected; markers, scores, and figures use them.",
         reads: &[LOG_X],
         writes: &[
             Write::X(State::Corrected),

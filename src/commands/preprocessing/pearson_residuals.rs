@@ -53,7 +53,7 @@ impl Command for PearsonResiduals {
         ],
         cite: &[&references::PEARSON_RESIDUALS],
         method: "Counts were transformed to analytic Pearson residuals (theta = {theta}) <PEARSON_RESIDUALS>.",
-        holds: "one number per cell and a gene",
+        holds: "one number per cell and one per gene",
         ..Spec::NEW
     };
 

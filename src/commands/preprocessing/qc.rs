@@ -76,7 +76,7 @@ impl Command for Qc {
             "qc adata sets={t: [\"CD3D\", \"CD3E\"], b: \"CD79\"} top=[20]",
         ],
         method: "Quality control metrics were computed for each cell[mt|, including the percentage of counts from mitochondrial genes ({mt})].",
-        holds: "a few numbers per cell and a gene",
+        holds: "a few numbers per cell and per gene",
         tells: &["mt"],
         ..Spec::NEW
     };

@@ -7,7 +7,7 @@ use crate::params;
 
 params! {
     Compute {
-        /// What to compute: a dataset, a column, a table, an expression; of a matrix, its first cells and genes.
+        /// What to compute: a dataset, a column, a table, or an expression; of a matrix, the first cells and genes are shown.
         value: Anything,
     }
 }

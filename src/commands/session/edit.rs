@@ -13,7 +13,7 @@ impl Command for Edit {
         name: "edit",
         summary: "Open the last statement in an editor.",
         keywords: "EDITOR vim nano change correct",
-        about: "At the prompt only. The editor is the one in VISUAL or EDITOR, or else vi; what it saves is put on the line. As the last line of an unfinished statement, edit opens that one. Ctrl-X Ctrl-E opens the line that is being typed.",
+        about: "At the prompt only. Uses the editor in VISUAL or EDITOR, or else vi; the saved text is put on the prompt. As the last line of an unfinished statement, edit opens that statement. Ctrl-X Ctrl-E opens the line that is being typed.",
         examples: &["edit"],
         holds: "nothing",
         ..Spec::NEW

@@ -38,7 +38,7 @@ words! {
     Keys {
         /// as in most shells
         Emacs = "emacs",
-        /// modal, as in vi
+        /// as in vi, with modes
         Vi = "vi",
     }
 }

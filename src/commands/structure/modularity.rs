@@ -30,7 +30,7 @@ impl Command for Modularity {
         name: "modularity",
         summary: "Compute the modularity of groups on the neighbor graph.",
         keywords: "cluster quality validation graph partition Newman Girvan",
-        about: "The fraction of edge weight inside of groups, minus what would be expected by chance. It is at most 1, and\nabout 0 for random groups. The table has one row per column of `by`.",
+        about: "The fraction of edge weight within groups, minus what is expected by chance. It is at most 1, and\nabout 0 for random groups. The table has one row per column of `by`.",
         reads: &[GRAPH],
         without: &[
             ("is_directed", "graphs of neighbors are symmetric"),

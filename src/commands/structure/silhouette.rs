@@ -44,7 +44,7 @@ impl Command for Silhouette {
         name: "silhouette",
         summary: "Compute silhouette scores of groups.",
         keywords: "cluster quality validation",
-        about: "Ranges from -1 to 1, with one column per clustering. For several clusterings, the table has one\nrow each, with its modularity on the neighbor graph, to help choose a resolution.",
+        about: "Scores range from -1 to 1; each clustering gets a column. For several clusterings, the table has one\nrow each, with its modularity on the neighbor graph, to help choose a resolution.",
         reads: &[Need {
             want: Want::Slot(Place::Obsm, Key::Param("on")),
             what: "principal components",

@@ -36,6 +36,7 @@ impl Interpreter<'_> {
         let headline = match path.split('.').next() {
             // `write.csv` of R.
             Some("write" | "read" | "data" | "as" | "is") => format!("no command `{path}`"),
+            Some("dc" | "decoupler") => "this is decoupler's call syntax".to_owned(),
             _ => "this is Scanpy's call syntax".to_owned(),
         };
         let diagnostic = self.error(code::FOREIGN_CALL, headline, at, "");

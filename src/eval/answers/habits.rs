@@ -238,6 +238,9 @@ impl Interpreter<'_> {
         } else {
             String::new()
         };
+        if habit.words.contains(&"rm") && self.session.get(root(&given)).is_none() {
+            return None;
+        }
         let mut used: Vec<Span> = of.map(|arg| arg.span).into_iter().collect();
         let rows = call.and_then(|call| rows_asked(call, piped.is_some()));
         used.extend(rows.map(|(_, span)| span));
@@ -374,6 +377,11 @@ fn rows_asked(call: &Call, piped: bool) -> Option<(usize, Span)> {
     let arg = call.named("n").or(second)?;
     let rows = arg.value.literal_number()?;
     (rows >= 1.0 && rows.fract() == 0.0).then_some((rows as usize, arg.span))
+}
+
+/// The variable of an operand. Only what there is can be removed: `remove cells with few genes` is no line of R.
+fn root(operand: &str) -> &str {
+    operand.split(['.', '[']).next().unwrap_or_default()
 }
 
 /// What stands in for a function of Scanpy that was typed without its module.

@@ -22,6 +22,7 @@ impl Interpreter<'_> {
             .or_else(|| each().find_map(|(_, arg)| self.values_between(entry, arg)))
             .or_else(|| self.columns_side_by_side(entry, call))
             .or_else(|| self.values_side_by_side(entry, call))
+            .or_else(|| self.embedding_by_place(entry, call))
             .or_else(|| self.record_by_place(entry, call))
             .or_else(|| self.genes_side_by_side(entry, call))
     }
@@ -43,6 +44,17 @@ impl Interpreter<'_> {
                 (arg.span.to(value.span), text.to_owned())
             }
             (None, Kind::Bool) => (arg.span, "true".to_owned()),
+            // `leiden adata resolution`: the value is missing, too.
+            (None, Kind::Number { .. } | Kind::Integer { .. }) => {
+                let headline = format!("`{}` needs `=` and a value", name.text);
+                let line = format!("{}={}", param.name, param.default?());
+                let error = self.error(code::VALUE_EXPECTED, headline, arg.span, "has no value");
+                return Some(
+                    error
+                        .help(self.in_line(arg.span, &line))
+                        .fix(arg.span, line),
+                );
+            }
             (None, _) => return None,
         };
         let headline = format!("`{}` needs `=` before its value", name.text);
@@ -83,7 +95,8 @@ impl Interpreter<'_> {
         call: &Call,
         name: &Name,
     ) -> Option<&'e Param> {
-        let param = entry.param(&name.text)?;
+        // The dataset comes first, whatever it is called.
+        let param = entry.param(&name.text).filter(|it| it.kind != Kind::Data)?;
         let takes_any_word = |param: &Param| matches!(param.kind, Kind::Name | Kind::Subject);
         let is_choice = |param: &Param| match param.kind {
             Kind::Choice(words) => words.iter().any(|(word, _)| *word == name.text),
@@ -143,6 +156,26 @@ impl Interpreter<'_> {
             }
             None => error("is a range that does not begin with the first"),
         })
+    }
+
+    /// `plot adata umap`: the embedding stands where columns and genes do.
+    fn embedding_by_place(&self, entry: &Entry, call: &Call) -> Option<Box<Diagnostic>> {
+        let is_plot = entry.spec.name == "plot" && call.named("basis").is_none();
+        let arg = call.positional().nth(1).filter(|_| is_plot)?;
+        let name = arg.value.bare_name()?;
+        self.maker_of(Place::Obsm, &format!("X_{}", name.text))?;
+        let current = self.session.current();
+        if current.is_some_and(|(_, data)| self.known_in(data, Place::Obs, &name.text)) {
+            return None;
+        }
+        let headline = format!("`{}` is an embedding, not a column or gene", name.text);
+        let line = format!("basis={}", name.text);
+        let error = self.error(code::PUNCTUATION, headline, arg.span, "needs `basis=`");
+        Some(
+            error
+                .help(self.in_line(arg.span, &line))
+                .fix(arg.span, line),
+        )
     }
 
     /// `label adata leiden {0: B}`: a record stands for the parameter that takes one.

@@ -122,11 +122,20 @@ impl Interpreter<'_> {
                         "the dataset comes first".to_owned(),
                     ),
                 };
-                (file.span, format!("{data} \"{typed}\""), label)
+                let line = if writes {
+                    format!("{data} \"{typed}\"")
+                } else {
+                    format!("\"{typed}\"")
+                };
+                (file.span, line, label)
             }
             _ => return None,
         };
-        let headline = "the file follows what is written";
+        let headline = if writes {
+            "the file follows what is written"
+        } else {
+            "a file that is called like a variable needs quotes"
+        };
         let error = self.error(code::PUNCTUATION, headline, span, label);
         let help = self.in_line(span, &line);
         Some(error.help(help).fix(span, line))

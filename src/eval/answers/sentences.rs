@@ -16,14 +16,16 @@ impl Interpreter<'_> {
         let word = |expr: &crate::lang::ast::Expr| match &expr.kind {
             ExprKind::Name(name) => Some(name.text.clone()),
             ExprKind::Word { .. } => Some(expr.span.text(&self.source.text).to_owned()),
-            ExprKind::Number(_) => Some(String::new()),
             _ => None,
         };
-        let words = call.args.iter().map(|arg| match arg.name {
-            None => word(&arg.value),
-            Some(_) => None,
-        });
-        let mut words: Vec<String> = words.collect::<Option<_>>()?;
+        if call.args.iter().any(|arg| arg.name.is_some()) {
+            return None;
+        }
+        let words = call
+            .args
+            .iter()
+            .map(|arg| word(&arg.value).unwrap_or_default());
+        let mut words: Vec<String> = words.collect();
         let unknown = |word: &&String| !word.is_empty() && self.session.get(word).is_none();
         if call.style != Style::Command || words.iter().filter(unknown).count() < 2 {
             return None;
@@ -44,6 +46,19 @@ impl Interpreter<'_> {
         let (subject, exact) = help::subject_of(self.registry, std::slice::from_ref(&name.text))?;
         let near = suggest::nearest(&name.text, self.registry.names());
         (exact || near.is_empty()).then(|| self.with_help_on(&subject, name))
+    }
+
+    /// What a sentence that begins with a command is about: `filter cells with less than 200 genes`. The words from
+    /// `at` to the end of the line are more than arguments would be.
+    pub(in crate::eval) fn sentence_from(&self, at: usize) -> Option<String> {
+        let text = &self.source.text;
+        let start = text[..at].rfind(['\n', ';']).map_or(0, |before| before + 1);
+        let line = text[start..].lines().next()?;
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        let is_word = |word: &String| word.chars().all(char::is_alphanumeric);
+        let is_sentence = words.len() > 4 && words.iter().all(is_word);
+        let (subject, _) = help::subject_of(self.registry, &words).filter(|_| is_sentence)?;
+        Some(subject)
     }
 
     fn with_help_on(&self, subject: &str, name: &Name) -> Box<Diagnostic> {

@@ -1,10 +1,10 @@
 //! Names of datasets that do not exist: the dataset that was read has another name, or none yet.
 
-use crate::command::{Val, suggest};
+use crate::command::{Entry, Val, suggest};
 use crate::data::Place;
 use crate::diagnostic::{Diagnostic, code};
 use crate::eval::Interpreter;
-use crate::lang::ast::Name;
+use crate::lang::ast::{Expr, Name};
 use crate::session::names_last;
 use crate::source::Span;
 
@@ -36,6 +36,9 @@ impl Interpreter<'_> {
             let headline = format!("no dataset `{text}`");
             self.error(code::UNKNOWN_NAME, headline, name.span, label)
         };
+        if let Some(subject) = self.sentence_from(name.span.start) {
+            return Some(error("is not known").help(format!("help {subject}")));
+        }
         if let Some((at_hand, _)) = self.session.current() {
             let help = self.in_line(name.span, at_hand);
             return Some(error("is not known").help(help).fix(name.span, at_hand));
@@ -52,6 +55,32 @@ impl Interpreter<'_> {
             return Some(error.help(help).fix(Span::new(start, start), named));
         }
         Some(error("is not known").help(format!("{text} = read \"file.h5ad\"")))
+    }
+
+    /// `plot leiden` and `plot umap`: what is drawn, without the dataset before it.
+    pub(in crate::eval) fn drawn_without_dataset(
+        &self,
+        entry: &Entry,
+        expr: &Expr,
+    ) -> Option<Box<Diagnostic>> {
+        let word = &expr.bare_name().filter(|_| entry.spec.name == "plot")?.text;
+        let (data, _) = self.session.current()?;
+        self.registry.get(word)?;
+        let line = if word == "umap" {
+            data.to_owned()
+        } else if self.maker_of(Place::Obsm, &format!("X_{word}")).is_some() {
+            format!("{data} basis={word}")
+        } else {
+            self.maker_of(Place::Obs, word)?;
+            format!("{data} color={word}")
+        };
+        let (headline, label) = ("`adata` is missing", "needs a dataset before it");
+        let error = self.error(code::MISSING_PARAMETER, headline, expr.span, label);
+        Some(
+            error
+                .help(self.in_line(expr.span, &line))
+                .fix(expr.span, line),
+        )
     }
 
     /// Whether a name is used as that of a dataset: `x.obs`, `x[…]`, `x | …`.

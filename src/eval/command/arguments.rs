@@ -44,6 +44,9 @@ impl Interpreter<'_> {
                 Kind::Data if self.about_dataset(expr) => {
                     self.without_dataset(entry, call).unwrap_or(error)
                 }
+                Kind::Data => self
+                    .drawn_without_dataset(entry, expr)
+                    .unwrap_or_else(|| self.with_example(entry, error)),
                 _ => self.with_example(entry, error),
             })?;
             if let (Kind::PathOut, Val::Text(path)) = (param.kind, &value) {

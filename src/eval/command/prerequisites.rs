@@ -213,9 +213,22 @@ impl Interpreter<'_> {
     /// The command that writes a slot when nothing is said of its name: `tsne` for obsm.X_tsne.
     /// One that needs more arguments than the dataset cannot be planned unasked.
     pub(in crate::eval) fn maker_of(&self, place: Place, key: &str) -> Option<&'static Entry> {
-        let unasked = |entry: &&Entry| entry.params.iter().skip(1).all(|param| !param.required());
-        let mut entries = self.registry.0.iter().filter(unasked);
+        let mut entries = self.registry.0.iter().filter(|entry| unasked(entry));
         entries.find(|entry| writes_usually(entry, place, key))
+    }
+
+    /// The columns that commands write under their usual names when they are told no more than the dataset.
+    pub(in crate::eval) fn usual_columns(&self, place: Place) -> Vec<String> {
+        let writes = self
+            .registry
+            .0
+            .iter()
+            .filter(|it| unasked(it))
+            .flat_map(|entry| {
+                let written = entry.spec.writes.iter();
+                written.filter_map(move |write| usual_key(entry, place, write))
+            });
+        writes.collect()
     }
 
     /// The first command that writes a slot of this name, whatever else it needs.
@@ -305,10 +318,22 @@ fn hand_on(entry: &Entry, args: &Args, maker: &Entry, to: &mut Args, name: &str)
 
 /// Whether a command writes a slot of this name when nothing is said of its name.
 fn writes_usually(entry: &Entry, place: Place, key: &str) -> bool {
-    let nothing = Args::default();
     let mut writes = entry.spec.writes.iter();
-    writes.any(|write| {
-        matches!(write, Write::Slot(at, written)
-            if *at == place && !matches!(written, Key::Pattern(_)) && slot_key(entry, &nothing, *written) == key)
-    })
+    writes.any(|write| usual_key(entry, place, write).is_some_and(|usual| usual == key))
+}
+
+/// The key of what a command writes at a place, where nothing that it is told changes it.
+fn usual_key(entry: &Entry, place: Place, write: &Write) -> Option<String> {
+    match write {
+        Write::Slot(_, Key::Pattern(_)) => None,
+        Write::Slot(at, written) if *at == place => {
+            Some(slot_key(entry, &Args::default(), *written))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a command needs no more than its dataset.
+fn unasked(entry: &Entry) -> bool {
+    entry.params.iter().skip(1).all(|param| !param.required())
 }

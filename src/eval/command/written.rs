@@ -28,6 +28,9 @@ pub(in crate::eval) fn written(step: &Step, dataset: Option<&str>, slots: &[Slot
     }
 }
 
+/// Results that a status line names.
+const MOST_NAMED: usize = 8;
+
 /// `obs.S_score, G2M_score, phase`; `X (normalized); counts are kept in layers.counts`;
 /// `cells (at most 2,700)` where no slots are named. `before` is the version the command was given.
 pub(in crate::eval) fn line(
@@ -40,7 +43,12 @@ pub(in crate::eval) fn line(
     }
     let mut line = String::new();
     let mut place = None;
-    for slot in slots {
+    for (at, slot) in slots.iter().enumerate() {
+        // `join` may add hundreds of columns.
+        if at == MOST_NAMED && slots.len() > MOST_NAMED + 1 {
+            line += &format!(", … {} more", slots.len() - at);
+            break;
+        }
         if !line.is_empty() {
             line += ", ";
         }

@@ -55,6 +55,15 @@ impl Line<'_> {
         let length = prompt_length(text).filter(|&length| length < text.trim_end().len())?;
         let start = self.excerpt.span.start;
         let prompt = Span::new(start, start + length);
+        if text[length..].starts_with("import ") || text[length..].starts_with("from ") {
+            let line = Span::new(prompt.end, self.excerpt.span.end);
+            let error = Diagnostic::error(code::PACKAGE_IMPORT, "no package needs to be loaded");
+            return Some(
+                error
+                    .label(line, "all commands are built in")
+                    .help("help scanpy"),
+            );
+        }
         let headline = "the prompt was copied with the line";
         let error = Diagnostic::error(code::FOREIGN_CONSTRUCT, headline)
             .label(prompt, "is not part of the statement");

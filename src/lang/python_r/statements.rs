@@ -3,7 +3,7 @@
 use super::Line;
 use crate::diagnostic::{Diagnostic, Fix, code};
 use crate::lang::excerpt::replace;
-use crate::lang::lexeme::Kind;
+use crate::lang::lexeme::{Kind, lex};
 use crate::source::Span;
 
 /// Whole statements of another language.
@@ -87,40 +87,62 @@ impl Line<'_> {
         let end = Span::new(self.span(last).start, self.excerpt.span.end);
         // `if x: y` on one line.
         let body = end.text(self.excerpt.source)[1..].trim();
-        let body = if body.is_empty() {
+        let (body, behind) = if body.is_empty() {
             self.body()
         } else {
-            body.to_owned()
+            (body.to_owned(), end.end)
         };
-        let edit = replace(end, format!(" {{ {body} }}"));
-        let mended = self.excerpt.corrected(&[edit]);
+        let block = format!(" {{ {body} }}");
+        let mended = self.excerpt.corrected(&[replace(end, &*block)]);
         let diagnostic = Diagnostic::error(code::MISSING_BRACES, "a block needs { }")
             .label(self.span(last), "begins with { and ends with }")
             .help(mended.replace("elif", "else if"));
-        Some(diagnostic)
+        Some(match self.text(0) {
+            "for" | "if" => diagnostic.fix(Span::new(end.start, behind), block),
+            _ => diagnostic,
+        })
     }
 
-    /// What belongs to a header: the indented lines behind it, or an example.
-    fn body(&self) -> String {
-        let rest = &self.excerpt.source[self.excerpt.span.end..];
-        let indented = |line: &&str| line.starts_with([' ', '\t']) && !line.trim().is_empty();
-        let lines: Vec<&str> = rest
-            .lines()
-            .skip(1)
-            .take_while(indented)
-            .map(str::trim)
-            .collect();
-        if !lines.is_empty() {
-            return lines.join("; ");
+    /// What belongs to a header, and where it ends: the indented lines behind it, or an example.
+    fn body(&self) -> (String, usize) {
+        let start = self.excerpt.span.end;
+        let rest = &self.excerpt.source[start..];
+        let header = rest.split_inclusive('\n').next().map_or(0, str::len);
+        let (mut body, mut open, mut end) = (String::new(), 0i32, start + header);
+        for line in rest[header..].split_inclusive('\n') {
+            if !line.starts_with([' ', '\t']) || line.trim().is_empty() {
+                break;
+            }
+            let lexemes = lex(line);
+            let comment = lexemes.iter().find(|it| it.kind == Kind::Comment);
+            let text = line[..comment.map_or(line.len(), |it| it.span.start)].trim();
+            if !body.is_empty() && !text.is_empty() {
+                // A call may go on over several lines.
+                body += if open > 0 { " " } else { "; " };
+            }
+            body += text;
+            for lexeme in lexemes {
+                open += match lexeme.kind {
+                    Kind::Open => 1,
+                    Kind::Close => -1,
+                    _ => 0,
+                };
+            }
+            end += line.len();
         }
-        match (self.text(0), self.kind(1)) {
+        if !body.is_empty() {
+            let trailing = self.excerpt.source[..end].ends_with('\n');
+            return (body, end - usize::from(trailing));
+        }
+        let example = match (self.text(0), self.kind(1)) {
             ("for", Some(Kind::Name)) => format!("show {}", self.text(1)),
             ("def", _) => match self.kind(3) {
                 Some(Kind::Name) => format!("return {}", self.text(3)),
                 _ => "return 1".to_owned(),
             },
             _ => "show \"yes\"".to_owned(),
-        }
+        };
+        (example, start)
     }
 
     /// `for (i in x)` of R.

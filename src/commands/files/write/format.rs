@@ -26,9 +26,9 @@ words! {
 words! {
     /// What a dataset is written as.
     Form {
-        /// all of it, as anndata's HDF5
+        /// everything, as anndata's HDF5
         H5ad = "h5ad",
-        /// all of it, as anndata's zarr store, which is a folder
+        /// everything, as anndata's zarr store, which is a folder
         Zarr = "zarr",
         /// a folder for R: the counts as matrix.mtx.gz, features.tsv.gz and barcodes.tsv.gz, and obs.csv, var.csv and obsm_*.csv
         Tenx = "10x",
