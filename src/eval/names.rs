@@ -26,14 +26,12 @@ impl Interpreter<'_> {
         if let Some(context) = self.contexts.last().cloned() {
             return self.name_in(&context, name);
         }
-        if let Some(value) = self.session.get(&name.text) {
-            return Ok(value.clone());
+        if let Some(value) = self.session.get(&name.text).cloned() {
+            self.note_reads_of(name);
+            return Ok(value);
         }
-        if matches!(name.text.as_str(), "it" | "last")
-            && !self.session.functions.contains_key(&name.text)
-            && let Some(it) = &self.session.it
-        {
-            return Ok(it.clone());
+        if let Some(it) = self.last_value(name) {
+            return Ok(it);
         }
         if self.callable(&name.text) {
             return self.call_bare(name);
@@ -41,10 +39,23 @@ impl Interpreter<'_> {
         Err(self.no_command(name, None))
     }
 
+    /// The value that was shown last, which `last` and `it` stand for where nothing else has the name.
+    pub(super) fn last_value(&self, name: &Name) -> Option<Val> {
+        let is_last = matches!(name.text.as_str(), "it" | "last") && !name.quoted;
+        let free = is_last && !self.session.functions.contains_key(&name.text);
+        self.session.it.clone().filter(|_| free)
+    }
+
     /// Notes what an expression reads of a dataset, for what is made of it.
     pub(super) fn note_read(&mut self, data: &Dataset, name: &SlotName) {
         self.reads
             .extend(data.version(name).map(|version| (name.clone(), version)));
+    }
+
+    /// Notes what the value of a variable was made of.
+    fn note_reads_of(&mut self, variable: &Name) {
+        let from = self.session.made_of(&variable.text);
+        self.reads.extend(from.iter().cloned());
     }
 
     /// Whether a name is a column or a gene in a context.
@@ -143,8 +154,14 @@ impl Interpreter<'_> {
             return self.gene(data, &name.text, name.span);
         }
         if let Some(value) = variable {
+            self.note_reads_of(name);
             self.substitutions.push((name.span, value.to_string()));
             return Ok(value);
+        }
+        if let Some(it) = self.last_value(name) {
+            let it = self.settled(it)?;
+            self.substitutions.push((name.span, it.to_string()));
+            return Ok(it);
         }
         let component = (context.side == Place::Obs)
             .then(|| self.named_component(data, name))

@@ -3,6 +3,7 @@
 use crate::command::params::{Data, Flag, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec};
+use crate::commands::inputs::truths::truths;
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale};
@@ -125,13 +126,6 @@ fn of_last(data: &Dataset, key: &str) -> bool {
 fn numbers(value: &Value) -> Option<Vec<f64>> {
     match value.column().map(|column| &**column) {
         Some(Column::Number(numbers)) => Some(numbers.values.clone()),
-        _ => None,
-    }
-}
-
-fn truths(value: &Value) -> Option<Vec<bool>> {
-    match value.column().map(|column| &**column) {
-        Some(Column::Bool(truths)) => Some(truths.clone()),
         _ => None,
     }
 }
