@@ -28,14 +28,12 @@ impl Interpreter<'_> {
         if let Some(context) = self.running.contexts.last().cloned() {
             return self.name_in(&context, name);
         }
-        if let Some(value) = self.session.get(&name.text) {
-            return Ok(value.clone());
+        if let Some(value) = self.session.get(&name.text).cloned() {
+            self.note_reads_of(name);
+            return Ok(value);
         }
-        if names_last(&name.text)
-            && !self.session.functions.contains_key(&name.text)
-            && let Some(last) = &self.session.last
-        {
-            return Ok(last.value.clone());
+        if let Some(it) = self.last_value(name) {
+            return Ok(it);
         }
         if self.callable(&name.text) {
             return self.call_bare(name);
@@ -43,11 +41,25 @@ impl Interpreter<'_> {
         Err(self.no_command(name, None))
     }
 
+    /// The value that was shown last, which `last` and `it` stand for where nothing else has the name.
+    pub(super) fn last_value(&self, name: &Name) -> Option<Val> {
+        let is_last = names_last(&name.text) && !name.quoted;
+        let free = is_last && !self.session.functions.contains_key(&name.text);
+        let last = self.session.last.as_ref().filter(|_| free);
+        last.map(|last| last.value.clone())
+    }
+
     /// Notes what an expression reads of a dataset, for what is made of it.
     pub(super) fn note_read(&mut self, data: &Dataset, name: &SlotName) {
         self.running
             .reads
             .extend(data.version(name).map(|version| (name.clone(), version)));
+    }
+
+    /// Notes what the value of a variable was made of.
+    fn note_reads_of(&mut self, variable: &Name) {
+        let from = self.session.made_of(&variable.text);
+        self.running.reads.extend(from.iter().cloned());
     }
 
     /// Whether a name is a column or a gene in a context.
@@ -146,10 +158,16 @@ impl Interpreter<'_> {
             return self.gene(data, &name.text, name.span);
         }
         if let Some(value) = variable {
+            self.note_reads_of(name);
             self.running
                 .substitutions
                 .push((name.span, value.to_string()));
             return Ok(value);
+        }
+        if let Some(it) = self.last_value(name) {
+            let it = self.settled(it)?;
+            self.running.substitutions.push((name.span, it.to_string()));
+            return Ok(it);
         }
         let component = (context.side == Place::Obs)
             .then(|| self.named_component(data, name))

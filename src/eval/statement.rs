@@ -150,8 +150,13 @@ impl Interpreter<'_> {
             [name] => {
                 let copied = value.bare_name().map(|name| name.text.clone());
                 let span = value.span;
+                let before = self.running.reads.len();
                 let value = self.expr(value)?;
                 self.session.bind(&name.text, value.clone());
+                if !matches!(value, Val::Dataset(..)) {
+                    let read = &self.running.reads[before..];
+                    self.session.note_made_of(&name.text, read);
+                }
                 self.say_bound(&name.text, &value);
                 self.warn_of_nothing(name, span, &value);
                 // A copy is set aside: what was worked on is gone on with.

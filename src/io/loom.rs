@@ -15,6 +15,28 @@ use crate::io::element::Element;
 use std::path::Path;
 use std::sync::Arc;
 
+/// What attributes with names are called: by loompy, and by loomR, anndata and other writers.
+const NAMES_OF_CELLS: [&str; 8] = [
+    "CellID",
+    "cell_id",
+    "obs_names",
+    "CellId",
+    "cell_names",
+    "Barcode",
+    "barcode",
+    "barcodes",
+];
+const NAMES_OF_GENES: [&str; 8] = [
+    "Gene",
+    "gene",
+    "var_names",
+    "gene_names",
+    "GeneName",
+    "gene_name",
+    "Accession",
+    "gene_ids",
+];
+
 /// Opens a loom file; `matrix` becomes X, columns become cells.
 ///
 /// # Errors
@@ -25,8 +47,18 @@ pub fn open(path: &Path) -> Result<Opened, FileError> {
     let x = turned(root.need("matrix")?)?;
     let (cells, genes) = (Axis::root(x.n_cells()), Axis::root(x.n_genes()));
     let (row_attrs, col_attrs) = (root.need("row_attrs")?, root.need("col_attrs")?);
-    let obs_index = index(&col_attrs, &["CellID", "cell_id", "obs_names", "CellId"])?;
-    let var_index = index(&row_attrs, &["Gene", "gene", "var_names", "Accession"])?;
+    let obs_index = index(&col_attrs, &NAMES_OF_CELLS)?;
+    let var_index = index(&row_attrs, &NAMES_OF_GENES)?;
+    let unnamed = [
+        (&obs_index, &col_attrs, "cells", NAMES_OF_CELLS[0]),
+        (&var_index, &row_attrs, "genes", NAMES_OF_GENES[0]),
+    ];
+    for (index, group, what, usual) in unnamed {
+        if index.is_none() {
+            let problem = format!("has no {usual} with the names of the {what}: they are numbered");
+            warnings.push(group.fault(problem));
+        }
+    }
     let obs_names = match &obs_index {
         Some(index) => Lazy::from_file(StoredNames(index.1.clone()), Promise::Unknown),
         None => Lazy::ready(Value::Names(Arc::new(numbers(x.n_cells())))),

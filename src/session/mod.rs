@@ -12,7 +12,7 @@ pub mod stored;
 mod timeline;
 
 use crate::command::{Settings, Val};
-use crate::data::Dataset;
+use crate::data::{Dataset, SlotName};
 use crate::lang::ast::{Block, Formal};
 use crate::source::Source;
 use indexmap::{IndexMap, IndexSet};
@@ -167,6 +167,23 @@ impl Session {
         }
     }
 
+    /// Says which slots the value of a variable was made of.
+    pub fn note_made_of(&mut self, name: &str, from: &[(SlotName, u64)]) {
+        let mut once: Vec<(SlotName, u64)> = Vec::new();
+        for slot in from {
+            if !once.contains(slot) {
+                once.push(slot.clone());
+            }
+        }
+        self.vars.entry_of(name, |bound| bound.from = once.into());
+    }
+
+    /// The slots that the value of a variable was made of, with their versions.
+    pub fn made_of(&self, name: &str) -> Arc<[(SlotName, u64)]> {
+        let bound = self.vars.get(name);
+        bound.map_or_else(Arc::default, |bound| bound.from.clone())
+    }
+
     /// Binds a name of a block, without a timeline.
     pub fn bind_local(&mut self, name: &str, value: Val) {
         self.set(name, value);
@@ -191,7 +208,8 @@ impl Session {
 
     fn set(&mut self, name: &str, value: Val) -> Option<Bound> {
         let by = self.journal.next();
-        self.replace(name, Bound { value, by })
+        let from = Arc::default();
+        self.replace(name, Bound { value, by, from })
     }
 
     fn replace(&mut self, name: &str, bound: Bound) -> Option<Bound> {

@@ -6,6 +6,7 @@ use crate::command::params::{Data, GeneNames, LayerKey, Many, ObsKey, ObsmKey};
 use crate::command::references;
 use crate::command::{Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
+use crate::commands::inputs::truths::highly_variable;
 use crate::commands::passes::gene_major::rows_of_genes;
 use crate::data::Graph;
 use crate::data::{
@@ -124,17 +125,12 @@ fn kept(scene: &Scene, data: &Dataset, genes: Option<GeneNames>) -> Outcome<Prom
     let wanted: Option<Vec<String>> = genes.map(|genes| genes.names().cloned().collect());
     let origin = scene.origin();
     Ok(scene.step(needs, Private::new(), move |(names, flags), _| {
-        let flags = flags.as_ref().and_then(Value::column);
-        let keep: Selection = match (&wanted, flags.map(|flags| &**flags)) {
+        let keep: Selection = match (&wanted, &flags) {
             (Some(wanted), _) => {
                 return gene::positions(&names, wanted).map_err(|error| error.at(&origin).into());
             }
-            (None, Some(Column::Bool(flags))) => (0..)
-                .zip(flags)
-                .filter(|(_, flag)| **flag)
-                .map(|(i, _)| i)
-                .collect(),
-            _ => (0..names.len() as u32).collect(),
+            (None, Some(flags)) => highly_variable(flags)?,
+            (None, None) => (0..names.len() as u32).collect(),
         };
         Ok(keep)
     }))

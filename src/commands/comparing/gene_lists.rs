@@ -91,10 +91,10 @@ impl Unmeasured {
     }
 
     pub fn none_at_all(&self, lists: &GeneLists, names: &Names) -> Box<Diagnostic> {
-        let error = Diagnostic::error(
-            code::NO_SUCH_GENE_OR_CELL,
-            "none of the genes in the lists is measured",
-        );
+        let genes: Vec<&str> = lists.genes().map(String::as_str).collect();
+        let listed = suggest::listed(&genes);
+        let headline = format!("none of the genes in the lists is measured: {listed}");
+        let error = Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, headline);
         let near = lists.genes().next();
         let near = near.and_then(|gene| suggest::did_you_mean(gene, names.iter()));
         error.at(&self.origin).help(near.unwrap_or_else(|| {

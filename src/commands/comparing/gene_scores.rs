@@ -2,7 +2,7 @@
 //! each: what `score` and `cell_cycle` have in common. One pass for the means of all genes, one
 //! for the cells, over the genes that are in use.
 
-use crate::command::Scene;
+use crate::command::{Scene, suggest};
 use crate::commands::passes::gene_sums::group_sums;
 use crate::data::{
     Column, ColumnType, Dataset, Lazy, Matrix, Names, NumberType, Promise, RowsView, Selection,
@@ -157,22 +157,19 @@ pub fn tell_missing(
         return Ok(());
     }
     let n = genes.len();
+    let listed = suggest::listed(&missing);
     if missing.len() == n {
-        let near = crate::command::suggest::nearest(missing[0], names.iter());
+        let near = suggest::nearest(missing[0], names.iter());
         let error = scene.error(
             param,
             code::NO_SUCH_GENE_OR_CELL,
-            format!("none of the {n} genes is measured"),
+            format!("none of the {n} genes is measured: {listed}"),
             format!("{} has none of them", data.from),
         );
         return Err(match near.first() {
             Some(near) => error.help(format!("did you mean {near}?")),
             None => error,
         });
-    }
-    let mut listed = missing[..missing.len().min(8)].join(", ");
-    if missing.len() > 8 {
-        listed += " …";
     }
     let note = Diagnostic::note(format!(
         "{} of {n} genes are not measured: {listed}",

@@ -116,6 +116,8 @@ impl Joining {
             axes.genes.clone(),
         );
         data.var_names.rows = Some(axes.all_genes.clone());
+        data.obs_index = common(parts, |part| part.obs_index.as_ref());
+        data.var_index = common(parts, |part| part.var_index.as_ref());
         data.x = self.matrix(scene, parts, &axes, &SlotName::x())?;
         alike::keep_log_record(scene, parts, &mut data);
         if let Some(warning) = alike::different_totals(&self.keys, parts) {
@@ -247,7 +249,7 @@ impl Joining {
         Ok(x.map(|x| Raw {
             x,
             genes: own.genes.clone(),
-            var_index: None,
+            var_index: common(&unraw, |part| part.var_index.as_ref()),
             var_names: Slot {
                 value: Lazy::ready(Value::Names(own.names.clone())),
                 rows: Some(own.all_genes.clone()),
@@ -258,6 +260,13 @@ impl Joining {
             shared: Default::default(),
         }))
     }
+}
+
+/// What all parts call their names, if they agree.
+fn common(parts: &[Arc<Dataset>], called: fn(&Dataset) -> Option<&String>) -> Option<String> {
+    let mut all = parts.iter().map(|part| called(part));
+    let first = all.next()??;
+    all.all(|it| it == Some(first)).then(|| first.clone())
 }
 
 fn put(data: &mut Dataset, place: Place, key: &str, value: Lazy) {
@@ -314,4 +323,26 @@ fn lengths(scene: &Scene, parts: &[Arc<Dataset>]) -> Promised<Vec<usize>> {
     at_once(scene, names, Private::new(), |names| {
         names.iter().map(|names| names.len()).collect()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_names_are_called_stays_where_all_parts_agree() {
+        let part = |called: Option<&str>| {
+            let names = || Lazy::ready(Value::Names(Arc::default()));
+            let mut data = Dataset::empty("a", names(), names(), Axis::root(0), Axis::root(0));
+            data.obs_index = called.map(str::to_owned);
+            Arc::new(data)
+        };
+        let of = |called: &[Option<&str>]| {
+            let parts: Vec<Arc<Dataset>> = called.iter().copied().map(part).collect();
+            common(&parts, |part| part.obs_index.as_ref())
+        };
+        assert_eq!(of(&[Some("barcode"), Some("barcode")]).as_deref(), Some("barcode"));
+        assert_eq!(of(&[Some("barcode"), Some("cell")]), None);
+        assert_eq!(of(&[None, Some("barcode")]), None);
+    }
 }

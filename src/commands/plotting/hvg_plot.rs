@@ -3,6 +3,7 @@
 use crate::command::params::{Data, Flag, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec};
+use crate::commands::inputs::truths::truths;
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale};
@@ -124,10 +125,6 @@ fn of_last(data: &Dataset, key: &str) -> bool {
 
 fn numbers(value: &Value) -> Option<Vec<f64>> {
     Some(value.column_numbers()?.values.clone())
-}
-
-fn truths(value: &Value) -> Option<Vec<bool>> {
-    value.column_booleans().cloned()
 }
 
 /// The chosen genes in blue above the others in grey.

@@ -22,6 +22,8 @@ pub struct Batch {
     pub cells: Vec<u32>,
     /// Their counts of the batch's variable genes, cells × genes.
     pub counts: Rows,
+    /// What their counts are divided by, to have a common total.
+    pub factors: Vec<f64>,
 }
 
 /// All batches in the order of their levels, and how many cells the dataset has.
@@ -208,6 +210,7 @@ fn gathered(
                 of_batch.iter().map(|of| places(&any, of)).collect();
             let n_batches = seen.n_batches;
             let n_genes: Vec<usize> = of_batch.iter().map(Vec::len).collect();
+            let of_finish = seen.clone();
             Ok(Folding {
                 new: move || (0..n_batches).map(|_| Gathered::default()).collect(),
                 add: move |all: &mut Vec<Gathered>, rows: RowsView, cells: &[u32], _: &Ticker| {
@@ -228,7 +231,9 @@ fn gathered(
                     let batches = all.into_iter().zip(&n_genes);
                     Ok(Batches {
                         n_cells: extent.cells,
-                        batches: batches.map(|(rows, &n)| rows.finish(n)).collect(),
+                        batches: batches
+                            .map(|(rows, &n)| rows.finish(n, &of_finish.factors))
+                            .collect(),
                     })
                 },
                 partial_bytes: 4 << 20,
@@ -262,11 +267,12 @@ impl Gathered {
         self.values.extend(next.values);
     }
 
-    fn finish(self, n_genes: usize) -> Batch {
+    fn finish(self, n_genes: usize, factors: &[f64]) -> Batch {
         let mut starts = vec![0];
         starts.extend(self.ends);
         let shape = (self.cells.len(), n_genes);
         Batch {
+            factors: self.cells.iter().map(|&c| factors[c as usize]).collect(),
             cells: self.cells,
             counts: Rows::new(shape, starts, self.genes, self.values),
         }

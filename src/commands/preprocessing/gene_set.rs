@@ -3,7 +3,8 @@
 use crate::command::gene_columns::line_that_names;
 use crate::command::params::{Arg, Many, Text};
 use crate::command::{Scene, Val};
-use crate::data::{Column, ColumnType, Dataset, Lazy, Names, Place, Promise, SlotName, Value};
+use crate::commands::inputs::truths::truths;
+use crate::data::{Column, ColumnType, Dataset, Lazy, Names, Place, Promise, Slot, SlotName, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::aligned;
 use crate::source::Origin;
@@ -163,7 +164,12 @@ pub fn more_sets(scene: &Scene, data: &Dataset, given: &Val) -> Outcome<Vec<Gene
         let name = SlotName::new(Place::Var, key.as_str());
         let truth = Promise::Column(ColumnType::Bool);
         let slot = data.slot(&name);
-        match slot.filter(|slot| slot.value.promise() == truth) {
+        let is_truth = |slot: &&Slot| {
+            // A damaged file is reported by the step that reads the column.
+            let known = slot.value.known().ok().flatten();
+            slot.value.promise() == truth || known.is_some_and(|it| truths(it).is_some())
+        };
+        match slot.filter(is_truth) {
             Some(slot) => Ok(GeneSet {
                 name: key.clone(),
                 param: "sets",

@@ -4,12 +4,13 @@ use crate::command::params::{Count, Data, LayerKey, Many, Sets, Text};
 use crate::command::spec::COUNTS;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::counts::checked;
+use crate::commands::inputs::truths::truths;
 use crate::commands::preprocessing::gene_set::{GeneSet, more_sets};
 use crate::data::{
     About, Asked, Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, RowsView,
     SlotName, Value,
 };
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::qc::{CellMetrics, GeneMetrics, Qc as Metrics, QcParams};
 use crate::kernels::ticker::Ticker;
 use crate::math;
@@ -239,11 +240,13 @@ fn start(
     flags: &[Value],
     layout: &Layout,
 ) -> Result<Box<dyn Fold<Vec<Value>>>, Fault> {
-    let mask = |value: &Value| {
-        let mask = value.column_booleans().cloned();
-        mask.unwrap_or_else(|| vec![false; extent.genes])
+    let not_boolean = || {
+        let headline = "a set of genes is not a column of true and false";
+        Diagnostic::error(code::UNEXPECTED_CONTENT, headline)
+            .help("a list of genes or a prefix makes a set: sets={stress: [\"FOS\", \"JUN\"], hsp: \"^HSP\"}")
     };
-    let masks: Vec<Vec<bool>> = flags.iter().map(mask).collect();
+    let masks = flags.iter().map(|value| truths(value).ok_or_else(not_boolean));
+    let masks: Vec<Vec<bool>> = masks.collect::<Outcome<_>>()?;
     let layout = Layout {
         sets: layout.sets.clone(),
         top: layout.top.clone(),

@@ -3,6 +3,7 @@
 use crate::command::params::{Count, Data, Flag, GroupKey, Integer, ObsKey, Positive, VarKey};
 use crate::command::{Command, Reply, Scene, Spec, Write};
 use crate::commands::inputs::missing;
+use crate::commands::inputs::truths::truths;
 use crate::data::{Category, Column, Place, Selection, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::sample::{SampleError, sample, weighted_sample};
@@ -81,6 +82,7 @@ impl Command for Sample {
         } else {
             self.weights.as_ref().map(|key| &key.0)
         };
+        let weighted_by = weights.filter(|_| !of_genes).cloned();
         let weights = weights.map(|key| scene.value(&data, place, key));
         let groups = self.by.as_ref();
         let groups = groups.map(|key| missing::noted(scene, &data, &key.0, "are not drawn"));
@@ -88,6 +90,7 @@ impl Command for Sample {
         let draw = Draw {
             wanted,
             replace: self.replace.0,
+            weighted_by,
             seed: scene.seed(&self.seed),
             origin: scene.origin(),
         };
@@ -159,6 +162,8 @@ enum Wanted {
 struct Draw {
     wanted: Wanted,
     replace: bool,
+    /// Column of obs with the weights of cells.
+    weighted_by: Option<String>,
     seed: u64,
     origin: Origin,
 }
@@ -173,11 +178,17 @@ impl Draw {
         let weights = match weights.and_then(Value::column) {
             Some(column) => match &**column {
                 Column::Number(numbers) => Some(numbers.values.clone()),
-                Column::Bool(truths) => Some(truths.iter().map(|&t| f64::from(t)).collect()),
-                _ => return Err(self.said("the weights are not numeric".to_owned())),
+                _ => match weights.and_then(truths) {
+                    Some(truths) => Some(truths.into_iter().map(f64::from).collect()),
+                    None => return Err(self.said("the weights are not numeric".to_owned())),
+                },
             },
             None => None,
         };
+        if let (Some(weights), Some(key)) = (&weights, &self.weighted_by) {
+            let missing = weights.iter().filter(|weight| weight.is_nan()).count();
+            missing::refuse(missing, n, key, &self.origin)?;
+        }
         let drawn = match weights {
             Some(weights) => weighted_sample(&weights, k, self.replace, self.seed),
             None => sample(n, k, self.replace, self.seed),

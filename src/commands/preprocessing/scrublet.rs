@@ -186,7 +186,7 @@ impl How {
         let mut found = Vec::new();
         for (i, batch) in cells.batches.iter().enumerate() {
             let name = groups.map(|groups| groups.levels.get(i).to_owned());
-            let doublets = doublets(batch.counts.view(), &self.params, cx)
+            let doublets = doublets(batch.counts.view(), &batch.factors, &self.params, cx)
                 .map_err(|error| fault(error, name.as_deref()))?;
             let simulated: Vec<f64> = doublets.simulated.iter().map(|s| s.score).collect();
             let threshold = self.threshold.or_else(|| threshold(&simulated));

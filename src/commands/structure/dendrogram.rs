@@ -126,9 +126,10 @@ impl Command for Dendrogram {
             .map(|key| SlotName::new(Place::Obs, key.clone()));
         let from: Vec<SlotName> = [from].into_iter().chain(columns).collect();
         let (origin, memory) = (scene.origin(), scene.settings.memory);
+        let by = format!("obs.{}", keys.join(" with obs."));
         let value = scene.step(needs, Promise::Uns, move |(rep, groups), _| {
             let rows = numeric(&rep, &origin)?;
-            can_be_compared(&groups).map_err(|error| error.at(&origin))?;
+            can_be_compared(&groups, &by).map_err(|error| error.at(&origin))?;
             // Correlations, distances, and a copy of them to merge.
             let n = groups.levels.len();
             fit(n, 24 * n, memory)?;
@@ -154,13 +155,13 @@ impl Command for Dendrogram {
 }
 
 /// There are two groups or more, and cells in each.
-fn can_be_compared(groups: &Groups) -> Outcome<()> {
+fn can_be_compared(groups: &Groups, by: &str) -> Outcome<()> {
     if let Some(empty) = groups.sizes().iter().position(|&n| n == 0) {
         let headline = format!("group {} has no cells", groups.levels.get(empty));
         return Err(Diagnostic::error(code::GROUPS_TOO_SMALL, headline));
     }
     if groups.levels.len() < 2 {
-        let headline = "a dendrogram needs at least two groups";
+        let headline = format!("{by} has only one group; a dendrogram needs at least two");
         return Err(Diagnostic::error(code::TOO_FEW_GROUPS, headline)
             .help("group by a column with at least two groups"));
     }

@@ -7,6 +7,7 @@ use crate::command::references;
 use crate::command::spec::{LOG_X, Need, Sometimes, Theirs, Want, When};
 use crate::command::transformed::{slot_of, written_layer};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
+use crate::commands::inputs::truths::highly_variable;
 use crate::commands::passes::panels::copied;
 use crate::data::matrix::Scaling;
 use crate::data::{Axis, Lazy, Place, Promise, Rows, RowsView, Selection, SlotName, Uns, Value};
@@ -158,19 +159,7 @@ const VARIABLE: usize = 2000;
 /// Positions of the genes flagged as highly variable.
 fn chosen(scene: &Scene, mask: Lazy) -> Promised<Selection> {
     scene.step(mask, Private::new(), |mask, _| {
-        match mask.column_booleans() {
-            Some(flags) => Ok((0..)
-                .zip(flags)
-                .filter(|(_, flag)| **flag)
-                .map(|(i, _)| i)
-                .collect()),
-            _ => Err(Diagnostic::error(
-                code::UNEXPECTED_CONTENT,
-                "var.highly_variable is not boolean",
-            )
-            .help("rerun `hvg`")
-            .into()),
-        }
+        Ok(highly_variable(&mask)?)
     })
 }
 

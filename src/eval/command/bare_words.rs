@@ -77,7 +77,11 @@ impl Interpreter<'_> {
         match (there(&name.text), self.session.get(&name.text).cloned()) {
             (true, Some(_)) => Err(self.two_meanings(&name, what)),
             (false, Some(value)) => Ok(Read::Value(value)),
-            (_, None) => Ok(Read::Word(name)),
+            (false, None) => Ok(match self.last_value(&name) {
+                Some(it @ Val::List(_)) => Read::Value(it),
+                _ => Read::Word(name),
+            }),
+            (true, None) => Ok(Read::Word(name)),
         }
     }
 

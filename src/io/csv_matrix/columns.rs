@@ -132,6 +132,10 @@ pub fn columns(head: &Head, comment: Option<&str>, hints: &Hints) -> Result<Colu
     } else {
         0
     };
+    let mut remarks: Vec<String> = remark.into_iter().collect();
+    if headings.is_empty() {
+        remarks.push("has no line of names: columns are numbered".to_owned());
+    }
     let numbers = if headings.is_empty() {
         (0..width.saturating_sub(n_texts))
             .map(|i| i.to_string())
@@ -154,7 +158,7 @@ pub fn columns(head: &Head, comment: Option<&str>, hints: &Hints) -> Result<Colu
         texts,
         numbers,
         without_corner,
-        remarks: remark.into_iter().collect(),
+        remarks,
     })
 }
 

@@ -434,6 +434,14 @@ fn a_table_without_names_of_rows_has_numbers() {
 }
 
 #[test]
+fn a_table_without_a_line_of_names_has_numbered_columns() {
+    let folder = folder("csv-headless");
+    let path = written(&folder, "a.csv", "c1,3,0\nc2,0,4\n");
+    let named = (texts(&["c1", "c2"]), texts(&["0", "1"]), 1);
+    assert_eq!(names_of(&path, None), named);
+}
+
+#[test]
 fn further_columns_of_texts_describe_genes_and_cells() {
     let folder = folder("csv-texts");
     let text = "gene_id,gene_name,length,c1,c2\nE1,g1,900,0,1\nE2,g2,12,3,0\n";

@@ -98,9 +98,11 @@ impl NewStore {
         let mut files = ChunkFiles::new(self, path, shape.len(), &NewKind::Text);
         while files.written < chunks {
             let some = BATCH.min(chunks - files.written);
-            let plain: Vec<Vec<u8>> = (0..some)
-                .map(|_| texts_of_chunk(per_chunk, &mut texts))
-                .collect();
+            let mut plain = Vec::with_capacity(some);
+            for _ in 0..some {
+                self.check()?;
+                plain.push(texts_of_chunk(per_chunk, &mut texts));
+            }
             let packed: Result<Vec<Vec<u8>>, String> =
                 plain.par_iter().map(|chunk| packing.pack(chunk)).collect();
             let packed = packed.map_err(|reason| self.fault(path, &reason))?;

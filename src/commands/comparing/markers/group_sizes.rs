@@ -82,7 +82,7 @@ pub(super) fn fault(error: RankError, groups: &Groups, by: &str) -> Fault {
             by,
         ),
         error => Fault::Reported(
-            Diagnostic::error(code::TOO_FEW_GROUPS, error.to_string())
+            Diagnostic::error(code::TOO_FEW_GROUPS, format!("obs.{by}: {error}"))
                 .help("group by a column with at least two groups"),
         ),
     }

@@ -120,12 +120,13 @@ pub fn different_totals(keys: &[String], parts: &[Arc<Dataset>]) -> Option<Box<D
     Some(Diagnostic::warning(code::DIFFERENT_TOTALS, headline).help(help))
 }
 
-/// Whether two totals differ, as far as is known; two medians that are still to be found do.
+/// Whether two totals differ, as far as is known; a median that is still to be found differs from all
+/// others.
 fn differ(ours: &Depth, theirs: &Depth) -> bool {
     match (ours.known(), theirs.known(), ours, theirs) {
         (Some(ours), Some(theirs), ..) => (ours - theirs).abs() > 0.01 * ours,
         (_, _, Depth::Median(ours), Depth::Median(theirs)) => !ours.same(theirs),
-        _ => false,
+        _ => true,
     }
 }
 

@@ -12,9 +12,13 @@ use std::sync::Arc;
 impl Interpreter<'_> {
     /// `when(condition, value, …, otherwise)`: a category of the values.
     pub(super) fn when(&mut self, values: &[Val], span: Span) -> Outcome<Val> {
+        let mut values = values.to_vec();
+        for pair in values.chunks_mut(2).filter(|pair| pair.len() == 2) {
+            pair[0] = self.as_truth(pair[0].clone(), span)?;
+        }
         let mut needs = Vec::new();
         let mut along = Along::One;
-        for value in values {
+        for value in &values {
             match value {
                 Val::Column(column) => {
                     if is_single(&along) {

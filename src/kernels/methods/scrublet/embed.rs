@@ -6,6 +6,7 @@ use crate::kernels::graph::knn;
 use crate::kernels::methods::downsample::thin;
 use crate::kernels::methods::hvg::dispersion::{self, DispersionParams};
 use crate::kernels::methods::log1p::log1p;
+use crate::kernels::methods::normalize::divide;
 use crate::kernels::methods::pca::{
     self, GRAM_GENES, Gram, Pca, Standardize, Wanted, project, staged,
 };
@@ -63,9 +64,12 @@ pub fn variable_genes(seen: &[bool], normalized: &GeneSums) -> Vec<u32> {
     chosen.filter(|(_, v)| *v).map(|(gene, _)| *gene).collect()
 }
 
-/// Doublet scores of cells by the `counts` of their variable genes, cells × genes.
+/// Doublet scores of cells by the `counts` of their variable genes, cells × genes; `factors` divide
+/// the counts of each cell. Logarithms are scanpy's: of divided counts of the cells, and of the
+/// plain sums of the simulated doublets.
 pub fn doublets(
     counts: RowsView<'_>,
+    factors: &[f64],
     params: &ScrubletParams,
     ticker: &Ticker,
 ) -> Result<Doublets, Error> {
@@ -81,7 +85,12 @@ pub fn doublets(
         let seed = u64::from(params.seed);
         thin(&mut simulated, &cells, params.umi_subsampling, seed);
     }
-    let observed = prepared(counts.to_owned(), params, ticker)?;
+    let mut observed = counts.to_owned();
+    if params.log_transform {
+        let cells: Vec<u32> = (0..n_observed as u32).collect();
+        divide(&mut observed, &cells, factors);
+    }
+    let observed = prepared(observed, params, ticker)?;
     let simulated = prepared(simulated, params, ticker)?;
     let found = components(&observed, params, ticker)?;
     let coordinates = concatenate![
@@ -248,7 +257,13 @@ mod tests {
 
     #[test]
     fn doublets_of_two_types_have_the_highest_scores() {
-        let found = doublets(cells().view(), &Default::default(), &Ticker::new()).unwrap();
+        let found = doublets(
+            cells().view(),
+            &[1.0; 210],
+            &Default::default(),
+            &Ticker::new(),
+        )
+        .unwrap();
         assert_eq!((found.observed.len(), found.simulated.len()), (210, 420));
         let score = |cell: &DoubletScore| cell.score;
         let mean =
@@ -260,9 +275,15 @@ mod tests {
     #[test]
     fn what_is_too_small_says_so() {
         let one = Rows::new((1, 2), vec![0, 2], vec![0, 1], vec![1.0, 2.0]);
-        let found = doublets(one.view(), &Default::default(), &Ticker::new());
+        let found = doublets(one.view(), &[1.0], &Default::default(), &Ticker::new());
         assert_eq!(found, Err(Error::TooSmall { cells: 1, genes: 2 }));
-        let stopped = doublets(cells().view(), &Default::default(), &Ticker::stopping_at(1));
+        let stopping = Ticker::stopping_at(1);
+        let stopped = doublets(
+            cells().view(),
+            &[1.0; 210],
+            &Default::default(),
+            &stopping,
+        );
         assert_eq!(stopped, Err(Error::Stopped(Stopped)));
     }
 
