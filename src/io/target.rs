@@ -308,10 +308,10 @@ impl GrowingArray {
     }
 
     /// Appends whole rows: their bytes, little endian.
-    pub fn push(&mut self, target: &Target, bytes: &[u8]) -> Result<(), FileError> {
+    pub fn push(&mut self, target: &Target, bytes: Vec<u8>) -> Result<(), FileError> {
         match (self, target) {
             (GrowingArray::Hdf5(array), Target::Hdf5(to)) => array.push(&to.file, bytes),
-            (GrowingArray::Zarr(array), Target::Zarr(to)) => array.push(to, bytes),
+            (GrowingArray::Zarr(array), Target::Zarr(to)) => array.push(to, &bytes),
             _ => Err(of_another(target)),
         }
     }

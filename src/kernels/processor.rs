@@ -12,7 +12,7 @@ pub(super) enum Instructions {
     Portable,
     /// 256 bits wide, with fused multiply-adds.
     Avx2,
-    /// 512 bits wide.
+    /// 512 bits wide, with the parts for bytes, for whole numbers of 64 bits, and for shorter vectors.
     Avx512,
 }
 
@@ -28,7 +28,11 @@ fn of_processor() -> Instructions {
     #[cfg(target_arch = "x86_64")]
     {
         let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-        if avx2 && is_x86_feature_detected!("avx512f") {
+        let avx512 = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl");
+        if avx2 && avx512 {
             return Instructions::Avx512;
         }
         if avx2 {

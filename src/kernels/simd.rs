@@ -2,10 +2,19 @@
 
 use crate::kernels::processor::{Instructions, has};
 
-/// Runs `each`, a loop marked `#[inline(always)]`, with AVX2 if there is AVX2. The operations and
+/// Runs `each`, a loop marked `#[inline(always)]`, with AVX-512 or AVX2 if there is such. The operations and
 /// their order are the same with and without (there is no fused multiplication), so the bits are, too.
 #[inline]
 pub(super) fn wide<R>(each: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if has(Instructions::Avx512) {
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+        fn with_avx512<R>(each: impl FnOnce() -> R) -> R {
+            each()
+        }
+        // SAFETY: the processor has AVX-512 with these parts, as was just asked.
+        return unsafe { with_avx512(each) };
+    }
     #[cfg(target_arch = "x86_64")]
     if has(Instructions::Avx2) {
         #[target_feature(enable = "avx2")]
@@ -22,6 +31,15 @@ pub(super) fn wide<R>(each: impl FnOnce() -> R) -> R {
 /// [`Fused`](super::fused::Fused) is the same with and without.
 #[inline]
 pub(super) fn wide_fused<R>(each: impl FnOnce(bool) -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if has(Instructions::Avx512) {
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+        fn with_avx512<R>(each: impl FnOnce(bool) -> R) -> R {
+            each(true)
+        }
+        // SAFETY: the processor has AVX-512 with these parts, as was just asked.
+        return unsafe { with_avx512(each) };
+    }
     #[cfg(target_arch = "x86_64")]
     if has(Instructions::Avx2) {
         #[target_feature(enable = "avx2,fma")]

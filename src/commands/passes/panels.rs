@@ -5,6 +5,7 @@
 use crate::command::Scene;
 use crate::command::scene::refuse_no_cells;
 use crate::commands::inputs::groups::Groups;
+use crate::data::matrix::GRAIN_CELLS;
 use crate::data::{Dataset, Lazy, Matrix, Names, RowsView, Selection};
 use crate::diagnostic::{Diagnostic, code};
 use crate::kernels::stats::rank::rank_sum::Panel;
@@ -15,6 +16,7 @@ use crate::plan::{
 };
 use crate::source::Origin;
 use rayon::prelude::*;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Bytes of the genes of a panel at most: larger ones are hardly faster (`benches/runs/2026-11-30-compare.md`).
@@ -105,7 +107,8 @@ impl<W> Ranked<W> {
             // A panel waits for the one before: otherwise they would share a pass, and memory.
             let before = (panels.last().map(|panel| panel.lazy().clone()), copy);
             let needs = (self.groups.clone(), After(before));
-            let (work, memory, origin) = (self.work.clone(), self.memory, whole.origin.clone());
+            let (work, origin) = (self.work.clone(), whole.origin.clone());
+            let (memory, room) = (self.memory, self.room);
             let start = move |extent: Extent, (groups, ()): (Arc<Groups>, ())| {
                 refuse_no_cells(extent, &origin)?;
                 if groups.levels.len() > MOST_GROUPS {
@@ -115,7 +118,8 @@ impl<W> Ranked<W> {
                         .help("group by a column with fewer levels")
                         .into());
                 }
-                Ok(panel_fold(extent.genes, groups, (work.clone(), memory)))
+                let work = (work.clone(), memory, partial_bytes(room, extent.cells));
+                Ok(panel_fold(extent.genes, groups, work))
             };
             let (label, origin) = (&whole.label, Some(whole.origin.clone()));
             let made = plan::fold(label, origin, view, needs, Private::new(), start);
@@ -129,6 +133,14 @@ impl<W> Ranked<W> {
 /// Bytes of the genes of a panel, with so much memory.
 pub fn room(memory: u64) -> u64 {
     PANEL_BYTES.min(memory / 8).max(1 << 20)
+}
+
+/// Bytes of a grain of a panel, of about so many.
+fn partial_bytes(room: u64, n_cells: usize) -> u64 {
+    /// Of a grain of large cells, which has a million values.
+    const MOST: u64 = 12 << 20;
+    let per_cell = room / n_cells.max(1) as u64;
+    (per_cell * GRAIN_CELLS as u64).clamp(1 << 16, MOST)
 }
 
 /// Threads that a step is thought to have.
@@ -294,7 +306,7 @@ fn turned(rows: RowsView, cells: &[u32], groups: &[u32]) -> Turned {
 fn panel_fold<T: Send + Sync + 'static>(
     n_genes: usize,
     groups: Arc<Groups>,
-    (work, memory): (Arc<impl Work<T> + 'static>, u64),
+    (work, memory, partial_bytes): (Arc<impl Work<T> + 'static>, u64, u64),
 ) -> Box<dyn Fold<Vec<T>>> {
     let of = groups.clone();
     Folding {
@@ -308,38 +320,50 @@ fn panel_fold<T: Send + Sync + 'static>(
             let at_once = at_once(of.levels.len(), memory, rayon::current_num_threads());
             (0..n_genes.div_ceil(at_once))
                 .into_par_iter()
-                .map(|part| {
+                .map_init(Gathered::default, |gathered, part| {
                     let start = part * at_once;
                     let end = (start + at_once).min(n_genes);
-                    gathered(&blocks, start..end, |panel| work(panel, &of, ticker))
+                    work(gathered.panel(&blocks, start..end), &of, ticker)
                 })
                 .collect()
         },
-        partial_bytes: 12 << 20,
+        partial_bytes,
     }
     .here()
 }
 
-fn gathered<R>(
-    blocks: &[Turned],
-    genes: std::ops::Range<usize>,
-    work: impl FnOnce(Panel) -> R,
-) -> R {
-    let mut indptr = vec![0];
-    let (mut values, mut groups) = (Vec::new(), Vec::new());
-    for gene in genes {
-        for block in blocks {
-            let at = block.indptr[gene] as usize..block.indptr[gene + 1] as usize;
-            values.extend_from_slice(&block.values[at.clone()]);
-            groups.extend_from_slice(&block.groups[at]);
+/// Some genes of all blocks, in room that is kept: new pages for it would take as long as filling it.
+#[derive(Default)]
+struct Gathered {
+    indptr: Vec<usize>,
+    values: Vec<f32>,
+    groups: Vec<u16>,
+}
+
+impl Gathered {
+    fn panel(&mut self, blocks: &[Turned], genes: Range<usize>) -> Panel<'_> {
+        let n = |block: &Turned| block.indptr[genes.end] - block.indptr[genes.start];
+        let n = blocks.iter().map(|block| n(block) as usize).sum();
+        self.indptr.clear();
+        self.values.clear();
+        self.groups.clear();
+        self.values.reserve(n);
+        self.groups.reserve(n);
+        self.indptr.push(0);
+        for gene in genes {
+            for block in blocks {
+                let at = block.indptr[gene] as usize..block.indptr[gene + 1] as usize;
+                self.values.extend_from_slice(&block.values[at.clone()]);
+                self.groups.extend_from_slice(&block.groups[at]);
+            }
+            self.indptr.push(self.values.len());
         }
-        indptr.push(values.len());
+        Panel {
+            indptr: &self.indptr,
+            values: &self.values,
+            groups: &self.groups,
+        }
     }
-    work(Panel {
-        indptr: &indptr,
-        values: &values,
-        groups: &groups,
-    })
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@
 //! handed over ready made.
 
 use super::datatype::Kind;
-use super::deflate::Deflate;
+use super::deflate::{Deflate, NumberDeflate};
 use super::library::{Id, check};
 use super::write::{NewFile, creation_properties};
 use crate::data::FileError;
-use crate::io::packing::{BATCH, CHUNK, Compression, RecentChunks};
+use crate::io::packing::{BATCH, CHUNK, Compression, Pieces, RecentChunks};
 use crate::io::planes;
 use hdf5::globals;
 use hdf5_sys::h5d::{H5Dset_extent, H5Dwrite_chunk};
@@ -16,9 +16,9 @@ use hdf5_sys::h5p::{H5P_DEFAULT, H5Pset_chunk, H5Pset_deflate, H5Pset_shuffle};
 use hdf5_sys::h5s::{H5S_UNLIMITED, H5Screate_simple};
 use libdeflater::{CompressionLvl, Compressor};
 use rayon::prelude::*;
-use std::borrow::Cow;
+use std::cell::RefCell;
 
-/// The level of libdeflate for chunks that are not shuffled.
+/// The level of libdeflate, which files name.
 const LEVEL: i32 = 1;
 
 /// An array of one or two dimensions that grows by rows.
@@ -36,7 +36,7 @@ pub struct GrowingArray {
     /// Rows handed over to the library, whole chunks.
     written: usize,
     /// Rows not handed over yet.
-    waiting: Vec<u8>,
+    waiting: Pieces,
     recent: Option<RecentChunks>,
 }
 
@@ -44,8 +44,7 @@ pub struct GrowingArray {
 #[derive(Debug)]
 struct Made {
     array: Id,
-    /// Whether chunks are shuffled before they are deflated.
-    shuffled: bool,
+    way: Way,
 }
 
 impl GrowingArray {
@@ -61,7 +60,7 @@ impl GrowingArray {
             row_bytes,
             chunk_rows: (CHUNK / row_bytes).max(1),
             written: 0,
-            waiting: Vec::new(),
+            waiting: Pieces::default(),
             recent: None,
         }
     }
@@ -75,98 +74,80 @@ impl GrowingArray {
     }
 
     /// Appends whole rows: their bytes, little endian.
-    pub fn push(&mut self, file: &NewFile, mut bytes: &[u8]) -> Result<(), FileError> {
+    pub fn push(&mut self, file: &NewFile, bytes: Vec<u8>) -> Result<(), FileError> {
+        self.waiting.push(bytes);
         // Whole batches, no more: the places of chunks in the file do not depend on how many rows
         // come at a time.
         let chunks = match self.compression {
             Compression::None => 1,
             Compression::Gzip | Compression::Zstd => BATCH,
         };
-        let batch = chunks * self.chunk_bytes();
-        while self.waiting.len() + bytes.len() >= batch {
-            let (now, later) = bytes.split_at(batch - self.waiting.len());
-            if self.waiting.is_empty() {
-                self.write_chunks(file, now, chunks * self.chunk_rows)?
-            } else {
-                self.waiting.extend_from_slice(now);
-                self.write_waiting(file, chunks * self.chunk_rows)?;
-            }
-            bytes = later;
+        while self.waiting.len() >= chunks * self.chunk_bytes() {
+            self.write_chunks(file, chunks * self.chunk_rows)?;
         }
-        self.waiting.extend_from_slice(bytes);
         Ok(())
     }
 
     /// Writes what is left. Must be called.
     pub fn finish(mut self, file: &NewFile) -> Result<(), FileError> {
         let rows = self.waiting.len() / self.row_bytes;
-        let chunks = rows.div_ceil(self.chunk_rows);
-        self.waiting.resize(chunks * self.chunk_bytes(), 0);
-        self.write_waiting(file, rows)
-    }
-
-    fn write_waiting(&mut self, file: &NewFile, rows: usize) -> Result<(), FileError> {
-        let chunks = std::mem::take(&mut self.waiting);
-        self.write_chunks(file, &chunks, rows)?;
-        // Kept: the next chunks need the same room.
-        self.waiting = chunks;
-        self.waiting.clear();
-        Ok(())
+        let whole = rows.div_ceil(self.chunk_rows) * self.chunk_bytes();
+        self.waiting.push(vec![0; whole - self.waiting.len()]);
+        self.write_chunks(file, rows)
     }
 
     fn chunk_bytes(&self) -> usize {
         self.chunk_rows * self.row_bytes
     }
 
-    /// Writes whole chunks, in which there are so many `rows`.
-    fn write_chunks(
-        &mut self,
-        file: &NewFile,
-        chunks: &[u8],
-        rows: usize,
-    ) -> Result<(), FileError> {
-        let chunk_bytes = self.chunk_bytes();
+    /// Writes the chunks that so many waiting `rows` fill, and lets go of them.
+    fn write_chunks(&mut self, file: &NewFile, rows: usize) -> Result<(), FileError> {
+        let n_chunks = rows.div_ceil(self.chunk_rows);
+        let together = &mut Vec::new();
         if self.made.is_none() {
-            let first = &chunks[..chunks.len().min(chunk_bytes)];
+            let first = self.chunk(0, together);
             self.made = Some(self.make(file, first)?);
         }
         let Some(made) = &self.made else {
             unreachable!("it was just made");
         };
         let wrong = |reason: String| file.fault(&self.path, &reason);
-        made.extend_to(self.written + rows, self.width)
-            .map_err(wrong)?;
-        let compressed: Vec<Cow<[u8]>> = match self.compression {
-            Compression::None => chunks.chunks(chunk_bytes).map(Cow::Borrowed).collect(),
-            Compression::Gzip | Compression::Zstd => chunks
-                .par_chunks(chunk_bytes)
-                .enumerate()
-                .map_init(Packer::default, |packer, (i, chunk)| {
-                    let row = self.written + i * self.chunk_rows;
-                    Cow::Owned(self.packed(packer, row, chunk, made.shuffled))
-                })
+        let first = self.written;
+        made.extend_to(first + rows, self.width).map_err(wrong)?;
+        let row = |i: usize| first + i * self.chunk_rows;
+        let packed: Vec<Vec<u8>> = match self.compression {
+            Compression::None => Vec::new(),
+            Compression::Gzip | Compression::Zstd => (0..n_chunks)
+                .into_par_iter()
+                .map(|i| self.packed(i, row(i), made.way))
                 .collect(),
         };
-        for bytes in &compressed {
-            made.write_chunk(self.written, bytes).map_err(wrong)?;
-            self.written += self.chunk_rows;
+        for i in 0..n_chunks {
+            let bytes = match packed.get(i) {
+                Some(bytes) => bytes,
+                None => self.chunk(i, together),
+            };
+            made.write_chunk(row(i), bytes).map_err(wrong)?;
         }
+        self.written = row(n_chunks);
+        self.waiting.leave(n_chunks * self.chunk_bytes());
         Ok(())
     }
 
-    /// The array, packed as suits its first chunk: positions and counts become smaller if shuffled, logarithms larger,
-    /// since those of a cell are few different ones.
+    /// The bytes of a chunk, of those that wait.
+    fn chunk<'a>(&'a self, i: usize, together: &'a mut Vec<u8>) -> &'a [u8] {
+        let n = self.chunk_bytes();
+        self.waiting.get(i * n, n, together)
+    }
+
+    /// The array, packed as suits its first chunk.
     fn make(&self, file: &NewFile, first: &[u8]) -> Result<Made, FileError> {
-        let shuffled = match self.compression {
-            Compression::None => false,
+        let way = match self.compression {
+            Compression::None => Way::Plain,
             Compression::Zstd => {
                 return Err(file.fault(&self.path, "HDF5 files are compressed with gzip"));
             }
-            Compression::Gzip => {
-                let packer = &mut Packer::default();
-                let mut size = |shuffled| packer.packed(first, self.kind.size(), shuffled).len();
-                size(true) <= size(false)
-            }
+            Compression::Gzip => Packer::default().way(first, self.kind.size()),
         };
         let rank = if self.width == 0 { 1 } else { 2 };
         let chunk = [self.chunk_rows as u64, self.width as u64];
@@ -178,7 +159,7 @@ impl GrowingArray {
                 Id::made_by(|| unsafe { H5Screate_simple(rank, start.as_ptr(), most.as_ptr()) })?;
             let creation = creation_properties(*globals::H5P_DATASET_CREATE)?;
             check(|| unsafe { H5Pset_chunk(creation.raw(), rank, chunk.as_ptr()) })?;
-            if shuffled {
+            if way == Way::Shuffled {
                 check(|| unsafe { H5Pset_shuffle(creation.raw()) })?;
             }
             if self.compression == Compression::Gzip {
@@ -187,18 +168,37 @@ impl GrowingArray {
             let datatype = self.kind.datatype()?;
             file.new_array_with(name, &datatype, &space, &creation)
         })?;
-        Ok(Made { array, shuffled })
+        Ok(Made { array, way })
     }
 
-    fn packed(&self, packer: &mut Packer, row: usize, chunk: &[u8], shuffled: bool) -> Vec<u8> {
+    /// Chunk `i` of those that wait, whose first row is `row`.
+    fn packed(&self, i: usize, row: usize, way: Way) -> Vec<u8> {
         let size = self.kind.size();
-        match &self.recent {
-            None => packer.packed(chunk, size, shuffled),
-            Some(recent) => recent.packed(row, shuffled, chunk, || {
-                packer.packed(chunk, size, shuffled)
-            }),
-        }
+        SCRATCH.with_borrow_mut(|(together, packer)| {
+            let chunk = self.chunk(i, together);
+            let mut pack = || packer.packed(chunk, size, way);
+            match &self.recent {
+                None => pack(),
+                Some(recent) => recent.packed(row, way == Way::Shuffled, chunk, pack),
+            }
+        })
     }
+}
+
+thread_local! {
+    /// Kept from chunk to chunk: new pages for it would take as long as a part of the packing.
+    static SCRATCH: RefCell<(Vec<u8>, Packer)> = RefCell::default();
+}
+
+/// How the chunks of an array are deflated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// In planes of bytes, of which runs are matches.
+    Shuffled,
+    /// As they are, by numbers of four bytes.
+    Numbers,
+    /// As they are, by libdeflate.
+    Plain,
 }
 
 /// What packs chunks, with the buffers it needs.
@@ -206,6 +206,7 @@ struct Packer {
     plain: Compressor,
     /// What `plain` fills.
     bound: Vec<u8>,
+    numbers: NumberDeflate,
     shuffled: Deflate,
     planes: Vec<u8>,
 }
@@ -215,6 +216,7 @@ impl Default for Packer {
         Packer {
             plain: Compressor::new(CompressionLvl::new(LEVEL).unwrap_or_default()),
             bound: Vec::new(),
+            numbers: NumberDeflate::default(),
             shuffled: Deflate::default(),
             planes: Vec::new(),
         }
@@ -222,21 +224,39 @@ impl Default for Packer {
 }
 
 impl Packer {
-    /// A chunk in the zlib format, of elements of so many bytes.
-    fn packed(&mut self, chunk: &[u8], element: usize, shuffled: bool) -> Vec<u8> {
-        if !shuffled {
-            self.bound
-                .resize(self.plain.zlib_compress_bound(chunk.len()), 0);
-            // It fits: the bound says how much room the worst case needs.
-            let size = self
-                .plain
-                .zlib_compress(chunk, &mut self.bound)
-                .unwrap_or(0);
-            return self.bound[..size].to_vec();
+    /// The way that suits an array with this first chunk: positions and counts become smaller if shuffled, logarithms
+    /// larger, since those of a cell are few different ones.
+    fn way(&mut self, first: &[u8], element: usize) -> Way {
+        let mut size = |way| self.packed(first, element, way).len();
+        let (shuffled, plain) = (size(Way::Shuffled), size(Way::Plain));
+        let smallest = shuffled.min(plain);
+        // Faster than libdeflate, which saves a few hundredths at best.
+        if element == 4 && size(Way::Numbers) < smallest + smallest / 16 && plain < shuffled {
+            Way::Numbers
+        } else if shuffled <= plain {
+            Way::Shuffled
+        } else {
+            Way::Plain
         }
-        self.planes.resize(chunk.len(), 0);
-        planes::apart(chunk, element, &mut self.planes);
-        self.shuffled.zlib(&self.planes)
+    }
+
+    /// A chunk in the zlib format, of elements of so many bytes.
+    fn packed(&mut self, chunk: &[u8], element: usize, way: Way) -> Vec<u8> {
+        match way {
+            Way::Shuffled => {
+                self.planes.resize(chunk.len(), 0);
+                planes::apart(chunk, element, &mut self.planes);
+                self.shuffled.zlib(&self.planes)
+            }
+            Way::Numbers => self.numbers.zlib(chunk),
+            Way::Plain => {
+                let bound = self.plain.zlib_compress_bound(chunk.len());
+                self.bound.resize(bound, 0);
+                // It fits: the bound says how much room the worst case needs.
+                let size = self.plain.zlib_compress(chunk, &mut self.bound);
+                self.bound[..size.unwrap_or(0)].to_vec()
+            }
+        }
     }
 }
 
@@ -276,7 +296,7 @@ mod tests {
         let file = NewFile::create(&path, &path).unwrap();
         let mut array = GrowingArray::new("/x", 0, Kind::Number(NumberType::I32), compression);
         for piece in bytes.chunks(pieces) {
-            array.push(&file, piece).unwrap();
+            array.push(&file, piece.to_vec()).unwrap();
         }
         array.finish(&file).unwrap();
         file.close().unwrap();

@@ -7,10 +7,12 @@
 
 mod bits;
 mod huffman;
+mod numbers;
+
+pub use numbers::NumberDeflate;
 
 use bits::Bits;
 use huffman::{Codes, END, Header, LITERALS, LONGEST_CODE};
-use libdeflater::adler32;
 
 /// Bytes of a block, each with Huffman codes of its own: whole groups of 64, and less than a stored block holds.
 const BLOCK: usize = 60 << 10;
@@ -37,8 +39,6 @@ impl Deflate {
     /// `bytes` in the zlib format.
     pub fn zlib(&mut self, bytes: &[u8]) -> Vec<u8> {
         self.out.start();
-        // A window of 32 KiB, the fastest level.
-        self.out.put(0x0178, 16);
         // Nothing lies before the first byte.
         let mut before = bytes.first().map_or(0, |first| !first);
         for block in bytes.chunks(BLOCK) {
@@ -46,12 +46,7 @@ impl Deflate {
             self.block(block);
             before = block[block.len() - 1];
         }
-        // An empty block of fixed codes is the last.
-        self.out.room(16);
-        self.out.put(0b011, 10);
-        self.out.align();
-        let packed = self.out.bytes();
-        [packed, &adler32(bytes).to_be_bytes()].concat()
+        self.out.end(bytes)
     }
 
     fn find_runs(&mut self, block: &[u8], before: u8) {
@@ -82,7 +77,8 @@ impl Deflate {
     fn block(&mut self, block: &[u8]) {
         let (counts, extra) = self.counts(block);
         let codes = Codes::of(&counts, LONGEST_CODE);
-        let header = Header::of(&codes);
+        // A run repeats the byte before: of all distances there is one, whose code is one bit.
+        let header = Header::of(&codes, &Codes::of(&[1], 1));
         self.out.room(2 * block.len() + 1024);
         if (header.bits + extra + codes.bits(&counts)) / 8 >= block.len() as u64 {
             self.out.stored(block);
@@ -139,11 +135,7 @@ impl Deflate {
             let fours = bytes.chunks_exact(4);
             let last = fours.remainder();
             for four in fours {
-                let [a, b, c, d] =
-                    [four[0], four[1], four[2], four[3]].map(|x| literals.code(x as usize));
-                let (low, n_low) = (a.0 | b.0 << a.1, a.1 + b.1);
-                let (high, n_high) = (c.0 | d.0 << c.1, c.1 + d.1);
-                out.put(low | high << n_low, n_low + n_high);
+                put_four(&mut out, literals, [four[0], four[1], four[2], four[3]]);
             }
             for &byte in last {
                 let (code, n) = literals.code(byte as usize);
@@ -159,6 +151,15 @@ impl Deflate {
         out.put(code, n);
         self.out = out;
     }
+}
+
+/// Four bytes at a time: their codes have 56 bits at most.
+#[inline(always)]
+fn put_four(out: &mut Bits, codes: &Codes<LITERALS>, bytes: [u8; 4]) {
+    let [a, b, c, d] = bytes.map(|byte| codes.code(byte as usize));
+    let (low, n_low) = (a.0 | b.0 << a.1, a.1 + b.1);
+    let (high, n_high) = (c.0 | d.0 << c.1, c.1 + d.1);
+    out.put(low | high << n_low, n_low + n_high);
 }
 
 /// From what length on a run is shorter as a match than as single bytes: where the most frequent byte of a sample
@@ -259,19 +260,23 @@ mod tests {
     use std::io::Read;
 
     /// What two decoders make of it.
+    pub(super) fn unpacked(packed: &[u8], size: usize) -> [Vec<u8>; 2] {
+        let mut one = vec![0; size];
+        let n = libdeflater::Decompressor::new().zlib_decompress(packed, &mut one);
+        one.truncate(n.unwrap());
+        let mut other = Vec::new();
+        let mut decoder = flate2::read::ZlibDecoder::new(packed);
+        decoder.read_to_end(&mut other).unwrap();
+        [one, other]
+    }
+
     fn check(bytes: &[u8]) -> usize {
         let packed = Deflate::default().zlib(bytes);
-        let mut one = vec![0; bytes.len()];
-        let n = libdeflater::Decompressor::new().zlib_decompress(&packed, &mut one);
-        assert_eq!((n.unwrap(), one.as_slice()), (bytes.len(), bytes));
-        let mut other = Vec::new();
-        let mut decoder = flate2::read::ZlibDecoder::new(packed.as_slice());
-        decoder.read_to_end(&mut other).unwrap();
-        assert_eq!(other, bytes);
+        assert_eq!(unpacked(&packed, bytes.len()), [bytes, bytes]);
         packed.len()
     }
 
-    fn mixed(i: usize) -> u8 {
+    pub(super) fn mixed(i: usize) -> u8 {
         ((i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8
     }
 

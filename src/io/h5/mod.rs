@@ -24,7 +24,7 @@ mod write;
 
 pub use chunked::GrowingArray;
 pub use datatype::Kind as WriteKind;
-pub use deflate::Deflate;
+pub use deflate::{Deflate, NumberDeflate};
 pub use library::check;
 pub use object::Object;
 pub use open::H5File;

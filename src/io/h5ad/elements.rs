@@ -5,7 +5,7 @@ use crate::data::{
     Category, Column, ElementType, FileError, FrameIndex, Graph, LevelType, Names, NumberType,
     Numbers, StoredArray, StoredSparse, Table, Uns, Value,
 };
-use crate::io::packing::Compression;
+use crate::io::packing::{CHUNK, Compression};
 use crate::io::target::Target;
 use ndarray::{ArrayBase, Data, IxDyn};
 
@@ -214,7 +214,9 @@ impl Elements<'_> {
     /// An array of one dimension, compressed.
     fn packed(&self, path: &str, element: ElementType, bytes: &[u8]) -> Result<(), FileError> {
         let mut array = self.file.array(path, 0, element, self.compression)?;
-        array.push(self.file, bytes)?;
+        for piece in bytes.chunks(CHUNK) {
+            array.push(self.file, piece.to_vec())?;
+        }
         array.finish(self.file)
     }
 

@@ -163,7 +163,7 @@ impl MatrixSink {
     ///
     /// # Errors
     /// The disk is full; a value is not whole or too large, although whole ones are stored.
-    pub fn push(&mut self, cells: &Encoded) -> Result<(), FileError> {
+    pub fn push(&mut self, cells: Encoded) -> Result<(), FileError> {
         let file = &self.shared.file;
         if cells.unfit {
             let reason = "a value does not fit the whole numbers it is stored as";
@@ -173,9 +173,9 @@ impl MatrixSink {
         self.indptr
             .extend(cells.ends.iter().map(|end| before + end));
         if let Some(indices) = &mut self.indices {
-            indices.push(file, &cells.indices)?;
+            indices.push(file, cells.indices)?;
         }
-        self.data.push(file, &cells.data)
+        self.data.push(file, cells.data)
     }
 
     /// Completes the matrix. Must be called after the last cell.

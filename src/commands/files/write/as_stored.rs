@@ -147,7 +147,7 @@ pub fn copy_held(view: View, sink: MatrixSink, before: Option<Lazy>, origin: &Or
                     square: false,
                 },
             });
-            sink.push(&encoded)?;
+            sink.push(encoded)?;
         }
         Ok(())
     })
@@ -174,7 +174,7 @@ fn fill(view: &View, sink: &mut MatrixSink, ticker: &Ticker) -> Result<(), Fault
             .par_iter()
             .map(|range| encode((source, &hidden), range, lines.as_ref(), across.as_ref()))
             .collect::<Result<_, Fault>>()?;
-        for lines in &encoded {
+        for lines in encoded {
             sink.push(lines)?;
         }
     }

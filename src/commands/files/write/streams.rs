@@ -106,10 +106,10 @@ fn fold(Stream { view, sink, .. }: Stream, origin: &Origin) -> Lazy {
                     Ok(())
                 },
                 merge: move |into: &mut Encoded, next: Encoded| {
-                    Filling::take(&merging, &std::mem::replace(into, next));
+                    Filling::take(&merging, std::mem::replace(into, next));
                 },
                 finish: move |last: Encoded, _: &Ticker| {
-                    Filling::take(&finishing, &last);
+                    Filling::take(&finishing, last);
                     Filling::finish(&finishing)?;
                     Ok(Value::of(()))
                 },
@@ -135,7 +135,7 @@ struct Filling {
 }
 
 impl Filling {
-    fn take(shared: &Mutex<Filling>, cells: &Encoded) {
+    fn take(shared: &Mutex<Filling>, cells: Encoded) {
         let Ok(mut shared) = shared.lock() else {
             return;
         };

@@ -1,4 +1,6 @@
-//! Bits on their way into bytes.
+//! Bits on their way into bytes, in the zlib format.
+
+use libdeflater::adler32;
 
 /// Bits, least significant first.
 #[derive(Debug, Default)]
@@ -14,6 +16,17 @@ impl Bits {
     pub(super) fn start(&mut self) {
         (self.at, self.rest, self.n_rest) = (0, 0, 0);
         self.room(16);
+        // A window of 32 KiB, the fastest level.
+        self.put(0x0178, 16);
+    }
+
+    /// What was written since the start, completed: it unpacks to `bytes`.
+    pub(super) fn end(&mut self, bytes: &[u8]) -> Vec<u8> {
+        // An empty block of fixed codes is the last.
+        self.room(16);
+        self.put(0b011, 10);
+        self.align();
+        [&self.bytes[..self.at], &adler32(bytes).to_be_bytes()].concat()
     }
 
     /// Makes room for so many bytes, and for one number beyond.
@@ -35,7 +48,7 @@ impl Bits {
         self.n_rest &= 7;
     }
 
-    pub(super) fn align(&mut self) {
+    fn align(&mut self) {
         if self.n_rest > 0 {
             self.put(0, 8 - self.n_rest);
         }
@@ -49,9 +62,5 @@ impl Bits {
         self.put(length | (!length & 0xffff) << 16, 32);
         self.bytes[self.at..self.at + bytes.len()].copy_from_slice(bytes);
         self.at += bytes.len();
-    }
-
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes[..self.at]
     }
 }

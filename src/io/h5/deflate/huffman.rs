@@ -4,6 +4,8 @@ use super::bits::Bits;
 
 /// Symbols of bytes, of the end of a block, and of lengths of matches.
 pub(super) const LITERALS: usize = 286;
+/// Symbols of distances.
+pub(super) const DISTANCES: usize = 30;
 /// The end of a block.
 pub(super) const END: usize = 256;
 /// Bits of a code at most, so that four of them are written at a time.
@@ -43,6 +45,12 @@ impl<const N: usize> Codes<N> {
     pub(super) fn code(&self, symbol: usize) -> (u64, u32) {
         let (bits, n) = self.codes[symbol];
         (u64::from(bits), u32::from(n))
+    }
+
+    /// The lengths, without those behind the last symbol that has a code.
+    fn used(&self) -> &[u8] {
+        let last = self.lengths.iter().rposition(|&length| length > 0);
+        &self.lengths[..last.map_or(0, |at| at + 1)]
     }
 
     pub(super) fn bits(&self, counts: &[u32; N]) -> u64 {
@@ -132,6 +140,7 @@ pub(super) struct Header {
     items: Vec<(u8, u8)>,
     codes: Codes<19>,
     literals: usize,
+    distances: usize,
     /// How many of the lengths of the code of lengths are written.
     written: usize,
     pub(super) bits: u64,
@@ -151,12 +160,9 @@ fn extra_bits(item: u8) -> u32 {
 }
 
 impl Header {
-    /// Runs repeat the byte before: of all distances there is one, whose code is one bit.
-    pub(super) fn of(literals: &Codes<LITERALS>) -> Header {
-        let last = literals.lengths.iter().rposition(|&length| length > 0);
-        let n_literals = last.map_or(0, |at| at + 1);
-        let mut lengths = literals.lengths[..n_literals].to_vec();
-        lengths.push(1);
+    pub(super) fn of<const N: usize>(literals: &Codes<LITERALS>, distances: &Codes<N>) -> Header {
+        let (literals, distances) = (literals.used(), distances.used());
+        let lengths = [literals, distances].concat();
         let items = repeated(&lengths);
         let mut counts = [0; 19];
         for (item, _) in &items {
@@ -170,7 +176,8 @@ impl Header {
         Header {
             items,
             codes,
-            literals: n_literals,
+            literals: literals.len(),
+            distances: distances.len(),
             written,
             bits,
         }
@@ -180,7 +187,7 @@ impl Header {
         // Not the last block, of codes of its own.
         out.put(0b100, 3);
         out.put(self.literals as u64 - 257, 5);
-        out.put(0, 5);
+        out.put(self.distances as u64 - 1, 5);
         out.put(self.written as u64 - 4, 4);
         for &item in &ORDER[..self.written] {
             out.put(u64::from(self.codes.lengths[item]), 3);

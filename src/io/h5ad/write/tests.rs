@@ -89,7 +89,7 @@ fn stream(matrix: &Matrix, mut sink: MatrixSink) -> Result<(), FileError> {
 fn push(sink: &mut MatrixSink, rows: &Rows) -> Result<(), FileError> {
     let mut cells = Encoded::default();
     sink.encoder().encode(rows.view(), &mut cells);
-    sink.push(&cells)
+    sink.push(cells)
 }
 
 fn is_stored(value: &Value) -> bool {
