@@ -1,9 +1,9 @@
 //! Errors that follow from another one. A script is checked beyond its first mistake: what a failed statement would have
 //! made is missing in the lines below it, which is no mistake of theirs.
 
+use crate::command::slot_keys::slot_key;
 use crate::command::{Args, Given, Registry, Val, Write};
 use crate::diagnostic::{Diagnostic, code};
-use crate::eval::command::slot_keys::slot_key;
 use crate::lang::ast::{Call, ExprKind, Statement, StatementKind};
 use crate::lang::walk;
 use std::collections::HashSet;
