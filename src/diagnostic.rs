@@ -1,4 +1,4 @@
-//! The one shape of everything that is said about a mistake, a danger or a remedy.
+//! Errors, warnings and notes: one type for all of them.
 //!
 //! Wording: the headline is the problem in the user's words, lower case, no full stop; a label
 //! is the fact at the smallest place; `help` is the exact text to type. Drawn by `render` alone.
@@ -51,7 +51,7 @@ pub struct Diagnostic {
     pub fix: Option<Fix>,
     /// What was typed and is not in the fix.
     pub left_out: Vec<LeftOut>,
-    /// Where the labels' spans point; filled in by whoever knows.
+    /// The source that the labels' spans point into; filled in where it is known.
     pub source: Option<Arc<Source>>,
 }
 

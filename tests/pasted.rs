@@ -1,6 +1,7 @@
 //! Lines that people bring from Scanpy and Seurat: each is refused with one error, whose help is the
 //! line that does it here, and that line runs.
 
+use rayon::prelude::*;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -401,20 +402,21 @@ fn errors(folder: &Path, text: &str) -> Vec<serde_json::Value> {
 
 #[test]
 fn every_line_is_answered_with_one_that_runs() {
-    let folder = Folder::new("lines");
-    let mut wrong = Vec::new();
-    for (typed, answer) in LINES {
-        let errors = errors(&folder.0, &format!("{BEFORE}{typed}\n"));
-        let helps: Vec<&str> = errors.iter().filter_map(|it| it["help"].as_str()).collect();
+    let wrong = |(i, (typed, answer)): (usize, &(&str, &str))| {
+        let folder = Folder::new(&format!("line{i}"));
+        let mut wrong = Vec::new();
+        let of_typed = errors(&folder.0, &format!("{BEFORE}{typed}\n"));
+        let helps = of_typed.iter().filter_map(|it| it["help"].as_str());
+        let helps: Vec<&str> = helps.collect();
         if helps != [*answer] {
             wrong.push(format!("{typed}\n    {helps:?}\n    instead of {answer}"));
         }
-    }
-    for (_, answer) in LINES {
         for error in errors(&folder.0, &format!("{BEFORE}{answer}\n")) {
             wrong.push(format!("{answer}\n    is refused: {error}"));
         }
-    }
+        wrong
+    };
+    let wrong: Vec<String> = LINES.par_iter().enumerate().flat_map_iter(wrong).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

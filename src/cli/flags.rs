@@ -10,7 +10,7 @@ pub struct Flag {
     pub about: &'static str,
 }
 
-/// The first word behind `sca`.
+/// The first word after `sca`.
 pub struct ActionDoc {
     pub name: &'static str,
     pub usage: &'static str,

@@ -164,7 +164,7 @@ fn init_file() -> Option<PathBuf> {
     Some(folders::config()?.join("init.sca"))
 }
 
-/// Standard input is not a person: it is run as a script, on the file if one was given.
+/// Standard input is not the user: it is run as a script, on the file if one was given.
 fn piped(registry: Registry, file: Option<&str>, options: &Options) -> Result<Exit, Usage> {
     let mut runner = runner(registry, options)?;
     if options.resume {

@@ -1,4 +1,4 @@
-//! What can be typed behind `sca`, from the tables in `flags.rs`.
+//! What can be typed after `sca`, from the tables in `flags.rs`.
 
 use crate::command::Settings;
 use crate::driver::cluster::answer::VARIABLE;
@@ -61,7 +61,7 @@ pub struct Invocation {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Usage(pub String);
 
-/// Reads the arguments behind the program's name.
+/// Reads the arguments after the program's name.
 pub fn read(args: impl IntoIterator<Item = String>) -> Result<Invocation, Usage> {
     let mut args = args.into_iter();
     let mut options = Options::default();

@@ -14,7 +14,7 @@ pub struct ScriptParam {
     /// The default as written.
     pub default: Option<String>,
     pub doc: String,
-    /// Its default is true or false, so it may stand alone: `--strict`.
+    /// Its default is true or false, so it may be alone: `--strict`.
     pub switch: bool,
     /// Its default is a number.
     pub number: bool,

@@ -35,10 +35,10 @@ struct Job<'a> {
     rest: &'a [String],
 }
 
-/// The batch script for the arguments behind `sca cluster`.
+/// The batch script for the arguments after `sca cluster`.
 ///
 /// # Errors
-/// In words, with the usage; the script is not there.
+/// In words, with the usage; the script is missing.
 pub fn printed(arguments: &[String]) -> Result<String, String> {
     let wrong = |what: &str| format!("{what}\n\n{USAGE}");
     let Some((first, arguments)) = arguments.split_first() else {
@@ -121,7 +121,7 @@ fn set<'a>(job: &mut Job<'a>, name: &str, value: &'a str) -> Result<(), String> 
         Ok(n) if n > 0 => Ok(n),
         _ => Err(format!("--{name} {value}: a whole number above 0")),
     };
-    // These stand in comments that Slurm reads, to the end of the line.
+    // These are in comments that Slurm reads, to the end of the line.
     if matches!(name, "time" | "mem" | "partition" | "account")
         && !value
             .chars()

@@ -25,7 +25,7 @@ pub struct Args {
 }
 
 impl Given {
-    /// A value that nobody typed, in place of an argument.
+    /// A value that was not typed, in place of an argument.
     pub fn planned(value: Val, span: Span) -> Given {
         Given {
             value,
@@ -46,7 +46,7 @@ impl Args {
         self.given.get(name).map_or(self.span, |given| given.span)
     }
 
-    /// Where a text stands among the arguments, or the call if it was not given.
+    /// The position of a text among the arguments, or the call if it was not given.
     pub fn span_of_text(&self, text: &str) -> Span {
         let mut given = self.given.values();
         let holds = |given: &&Given| matches!(&given.value, Val::Text(value) if value == text);

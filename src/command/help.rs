@@ -104,7 +104,7 @@ fn of_group(registry: Registry, group: Group) -> impl Iterator<Item = &'static E
     registry.0.iter().filter(move |entry| entry.group == group)
 }
 
-/// Names behind a heading, in lines of at most 78 letters.
+/// Names after a heading, in lines of at most 78 letters.
 fn wrapped(heading: &str, names: impl Iterator<Item = &'static str>) -> String {
     let indent = "    ";
     let mut text = String::new();
@@ -178,7 +178,7 @@ fn command(entry: &Entry, data: Option<&Dataset>) -> String {
     text
 }
 
-/// What a command reads, writes and holds; with a mark whether it is there.
+/// What a command reads, writes and holds; with a mark if the dataset has it.
 fn effects(entry: &Entry, data: Option<&Dataset>) -> String {
     let spec = entry.spec;
     let mut text = "\n".to_owned();

@@ -1,7 +1,7 @@
 //! What is known about a dataset during planning: what is there, what can be read from its file now,
 //! and what is only promised.
 //!
-//! A name that a person typed is compared with what is known when the command is planned, and
+//! A name that the user typed is compared with what is known when the command is planned, and
 //! again by the step itself when everything is there. What is promised never counts as absent.
 
 use super::scene::Scene;

@@ -51,7 +51,7 @@ pub fn sentence(template: &str, values: Values, papers: &mut Bibliography) -> St
     text.replace(" .", ".").replace(" ,", ",")
 }
 
-/// Fills one level of a template; what stands in brackets by itself.
+/// Fills one level of a template; what is in brackets by itself.
 fn fill(
     template: &str,
     values: Values,

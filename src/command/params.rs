@@ -42,7 +42,7 @@ impl Param {
     }
 }
 
-/// A Rust type that can stand in a parameter list.
+/// A Rust type that can be in a parameter list.
 pub trait Arg: Sized {
     const KIND: Kind;
     const MANY: bool = false;

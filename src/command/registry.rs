@@ -129,7 +129,7 @@ fn shown(args: &Args, param: &Param, default_holds: bool) -> Option<String> {
         Some(Given {
             typed: Some(typed), ..
         }) => Some(typed.clone()),
-        // None in the place of a default is worth a word.
+        // Only a default other than none is shown.
         Some(Given {
             value: Val::None, ..
         }) => default().map(|_| Val::None.to_string()),

@@ -84,7 +84,7 @@ pub struct ScriptRequest {
 /// Actions of the session.
 #[derive(Debug, Clone)]
 pub enum SessionAction {
-    /// Of a variable, so many times.
+    /// Of a variable, that many times.
     Undo(Option<String>, usize),
     Redo(Option<String>, usize),
     Restore(String, usize),

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What holds for every statement until it is set anew.
+/// What holds for every statement until it is set again.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Bytes the process may use.
@@ -68,7 +68,7 @@ pub struct Scene<'a> {
     pub args: &'a Args,
     /// Shown with each node: `leiden res=0.6`.
     pub label: String,
-    /// Whether the command takes values below zero where nobody says what they are.
+    /// Whether the command takes values below zero if their state is unknown.
     pub takes_negative: bool,
     /// Checking a script before it runs: files that earlier lines will write count as there.
     pub checking: bool,

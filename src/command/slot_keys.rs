@@ -4,7 +4,7 @@ use super::known::{MARKERS, markers_key, markers_of};
 use super::{Args, Entry, Key, Val};
 use crate::data::{Dataset, Place, SlotName};
 
-/// The key that is not there, of those a declaration speaks of; a parameter may list several.
+/// The key that is missing, of those a declaration speaks of; a parameter may list several.
 pub fn missing_key(
     entry: &Entry,
     args: &Args,

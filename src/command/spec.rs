@@ -3,7 +3,7 @@
 use super::references::Reference;
 use crate::data::{Place, State};
 
-/// Where a command stands in `help`: the chapter whose folder it is in.
+/// The chapter of `help`, which is also the folder of the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
     Files,
@@ -62,7 +62,7 @@ pub enum Want {
 }
 
 impl Want {
-    /// What is wanted, and of which way of calling the command.
+    /// What is needed, and for which form of the call.
     pub fn taken_apart(self) -> (When, Want) {
         match self {
             Want::If(sometimes) => (sometimes.when, sometimes.want),
@@ -205,7 +205,7 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// Whether values below zero will do where nobody says what they are: not to what counts, nor
+    /// Whether values below zero are accepted if their state is unknown: not to what counts, nor
     /// to what goes on from counts. `applies` says which needs there are.
     pub fn takes_negative(&self, applies: impl Fn(When) -> bool) -> bool {
         let of_counts = |want| match want {

@@ -111,7 +111,7 @@ pub fn did_you_mean_column(word: &str, names: &[String]) -> Option<String> {
     })
 }
 
-/// The same for one of few words, of which the beginning is enough: `t` for `t-test`.
+/// The same for one of few words, whose beginning is enough: `t` for `t-test`.
 pub fn did_you_mean_word(word: &str, words: &[&str]) -> Option<String> {
     let lower = word.to_lowercase();
     let begins = |it: &&&str| !lower.is_empty() && it.starts_with(&lower);

@@ -146,7 +146,7 @@ impl fmt::Display for Val {
     }
 }
 
-/// A number as a person would type it.
+/// A number as the user would type it.
 pub fn number_text(number: f64) -> String {
     let size = number.abs();
     if number == 0.0 || (1e-4..1e15).contains(&size) {

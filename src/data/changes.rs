@@ -1,4 +1,4 @@
-//! What a step has written: the slots of a version that are not those of the version before it.
+//! What a step has written: the slots that differ from those of the version before it.
 
 use super::dataset::Dataset;
 use super::slot::{Place, SlotName};
@@ -22,7 +22,7 @@ pub struct Written {
 }
 
 impl Dataset {
-    /// `cells` or `genes` where some were left out, then the slots that are new or made anew: X, layers, and
+    /// `cells` or `genes` where some were left out, then the slots that are new or made again: X, layers, and
     /// all others in their order.
     pub fn written_since(&self, before: &Dataset) -> Vec<String> {
         let mut written = Vec::new();

@@ -1,4 +1,4 @@
-//! Which matrix of a dataset a command uses: the one that is named; else X; or, where X holds something
+//! Which matrix of a dataset a command uses: the one that is named; else X; or, if X holds something
 //! else than the command needs, the log values or counts that were kept.
 
 use super::dataset::Dataset;
@@ -67,7 +67,7 @@ impl Chosen {
         }
     }
 
-    /// The matrix, if it is there.
+    /// The matrix, if it is known.
     pub fn matrix<'d>(&self, data: &'d Dataset) -> Option<&'d Matrix> {
         match self {
             Chosen::X => data.x.as_ref(),
@@ -127,7 +127,7 @@ fn raw_in(data: &Dataset, state: State, may_raw: bool) -> Option<Chosen> {
     shared(data).map(|_| Chosen::OfRaw)
 }
 
-/// What `scale` and `regress` keep, and `combat`; behind these, their names where a layer of the
+/// What `scale` and `regress` keep, and `combat`; after these, their names where a layer of the
 /// file has the first.
 const KEPT_LOGS: [&str; 4] = ["log", "uncorrected", "log_of_X", "uncorrected_of_X"];
 

@@ -128,7 +128,7 @@ impl Numbers {
 
 /// So many different whole numbers are labels, however few the cells.
 const FEW_LABELS: usize = 50;
-/// More are labels where each has so many cells on average, …
+/// More are labels if each has at least this many cells on average, …
 const CELLS_A_LABEL: usize = 10;
 /// … up to this many.
 const MOST_LABELS: usize = 2_000;
@@ -141,7 +141,7 @@ pub enum LevelType {
     Number(NumberType),
     /// "False" and "True".
     Bool,
-    /// The same, and no category in files: anndata's booleans of which some are missing.
+    /// The same, and no category in files: anndata's booleans some of which are missing.
     MaskedTruth,
 }
 
@@ -192,13 +192,6 @@ impl Column {
     pub fn as_numbers(&self) -> Option<&Numbers> {
         match self {
             Column::Number(numbers) => Some(numbers),
-            _ => None,
-        }
-    }
-
-    pub fn as_booleans(&self) -> Option<&Vec<bool>> {
-        match self {
-            Column::Bool(booleans) => Some(booleans),
             _ => None,
         }
     }
@@ -322,7 +315,7 @@ impl Column {
     }
 }
 
-/// Where a level stands among others: numbers by size, then texts. Different texts of one number
+/// The rank of a level among others: numbers by size, then texts. Different texts of one number
 /// (`1` and `1.0`, identifiers beyond 2⁵³) are different levels.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct LevelOrder {
@@ -356,7 +349,7 @@ fn number_text(value: f64, shown: impl Display + LowerExp) -> String {
 }
 
 impl Category {
-    /// Booleans, of which some may be missing.
+    /// Booleans, some of which may be missing.
     pub fn masked_truths(truths: impl Iterator<Item = Option<bool>>) -> Self {
         Category {
             codes: truths.map(|truth| truth.map_or(-1, i32::from)).collect(),

@@ -58,7 +58,7 @@ impl Raw {
 /// A version of a dataset. Cheap to clone: everything large is shared.
 #[derive(Debug, Clone)]
 pub struct Dataset {
-    /// Where it came from, for a person: `pbmc.h5ad`.
+    /// Where it came from, for the user: `pbmc.h5ad`.
     pub from: String,
     pub cells: Axis,
     pub genes: Axis,
@@ -202,7 +202,7 @@ impl Dataset {
         }
     }
 
-    /// A matrix in the place of `X`, or as a layer.
+    /// A matrix instead of `X`, or as a layer.
     pub fn put_matrix(&mut self, layer: Option<&str>, matrix: Matrix) {
         match layer {
             Some(layer) => {

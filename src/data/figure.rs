@@ -294,7 +294,7 @@ pub struct Violins {
     pub values: Arc<Vec<f32>>,
     /// `None`: one violin of all cells.
     pub groups: Option<Groups>,
-    /// Conditions whose violins stand beside each other in each group; two share one violin, a
+    /// Conditions whose violins are next to each other in each group; two share one violin, a
     /// half each.
     pub split: Option<Groups>,
     /// What the conditions are, above their names.

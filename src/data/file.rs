@@ -1,4 +1,4 @@
-//! Where a value lies in a file, and what can be wrong there.
+//! Where a value is in a file, and what can be wrong there.
 
 use std::path::PathBuf;
 
@@ -33,7 +33,7 @@ pub enum FileFault {
     Broken,
     /// Nothing is wrong: an end was asked for ([`super::stop`]).
     Stopped,
-    /// Values lie in other files, which may not be read for it.
+    /// Values are in other files, which may not be read for it.
     Outside,
     /// What the file asks for does not fit into the memory that is allowed.
     Memory,

@@ -1,5 +1,5 @@
 //! The values that raw holds for the genes of its dataset. Raw has genes of its own: the same in
-//! another order, or all of those of which the dataset shows some. Genes are matched by name.
+//! another order, or more of them than the dataset has. Genes are matched by name.
 
 use super::axis::{Axis, compose};
 use super::dataset::{Dataset, Raw};

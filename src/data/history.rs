@@ -78,7 +78,7 @@ pub struct Step {
     pub planned: bool,
     /// Slots it wrote, as `obs.leiden`.
     pub writes: Vec<String>,
-    /// When it was asked for, in seconds since 1970; `None` where nobody noted it.
+    /// When it was requested, in seconds since 1970; `None` if that was not recorded.
     pub at: Option<i64>,
 }
 

@@ -1,8 +1,8 @@
-//! What planning knows of a value: it is there, it will be made, or there is none.
+//! What planning knows about a value: it is known, it will be computed, or there is none.
 
 /// What is known of a value while a step is planned with it.
 ///
-/// What is not known yet is never replaced by a default: the step looks again when it is there.
+/// What is not known yet is never replaced by a default: the step looks again once it is known.
 #[derive(Debug, Clone)]
 pub enum Known<T> {
     Value(T),

@@ -1,4 +1,4 @@
-//! A value that is there, lies in a file, or is promised by the engine.
+//! A value that is known, stored in a file, or promised by the engine.
 
 use super::arrays::{Graph, Selection};
 use super::column::{Category, Column, ColumnType, Numbers};
@@ -46,11 +46,6 @@ impl Value {
     /// The numbers of a column of numbers.
     pub fn column_numbers(&self) -> Option<&Numbers> {
         self.column()?.as_numbers()
-    }
-
-    /// The booleans of a column of booleans.
-    pub fn column_booleans(&self) -> Option<&Vec<bool>> {
-        self.column()?.as_booleans()
     }
 
     /// The category of a column with levels.
@@ -224,7 +219,7 @@ pub struct Lazy {
     cell: Arc<OnceLock<Value>>,
     maker: Option<Maker>,
     promise: Promise,
-    /// The column of which this one picks rows: its levels are known before the rows are.
+    /// The column that this one picks rows of: its levels are known before the rows are.
     whole: Option<Arc<Lazy>>,
     /// The same values with all digits, for a file that is written, where a step makes both.
     exact: Option<Arc<Lazy>>,
@@ -271,12 +266,12 @@ impl Lazy {
         Lazy::made_by(Some(Maker::Node(node)), cell, promise)
     }
 
-    /// The value, if it is there.
+    /// The value, if it is known.
     pub fn get(&self) -> Option<&Value> {
         self.cell.get()
     }
 
-    /// The value, if it is there or lies in a file and is read in no time; `None` for what a
+    /// The value, if it is known, or in a file and quickly read; `None` for what a
     /// step will make, and for what takes long to read.
     ///
     /// # Errors
@@ -291,7 +286,7 @@ impl Lazy {
     }
 
     /// A column with the levels that this one has or will have, as far as they are known: itself,
-    /// or the column of which it picks rows.
+    /// or the column that it picks rows of.
     ///
     /// # Errors
     /// The file is damaged there.
@@ -303,7 +298,7 @@ impl Lazy {
         Ok(value.and_then(Value::column))
     }
 
-    /// The same place, of which it is known that it picks rows of a column.
+    /// The same value, known to pick rows of a column.
     pub fn picked_from(mut self, whole: &Lazy) -> Self {
         self.whole = Some(Arc::new(whole.clone()));
         self
@@ -348,19 +343,19 @@ impl Lazy {
         }
     }
 
-    /// The same place, of which a written file gets other digits; see [`Lazy::exact`].
+    /// The same value with other digits for written files; see [`Lazy::exact`].
     pub fn written_as(mut self, exact: Lazy) -> Self {
         self.exact = Some(Arc::new(exact));
         self
     }
 
-    /// The same place, of which it is known that its numbers are no labels of groups.
+    /// The same value, whose numbers are known not to be labels of groups.
     pub fn measured(mut self) -> Self {
         self.measured = true;
         self
     }
 
-    /// Whether its numbers are known to be no labels of groups, before they are there.
+    /// Whether its numbers are known not to be labels of groups, before they are computed.
     pub fn is_measured(&self) -> bool {
         self.measured || self.whole.as_ref().is_some_and(|whole| whole.is_measured())
     }

@@ -32,6 +32,7 @@ pub mod lazy;
 pub mod matrix;
 pub mod names;
 pub mod number;
+mod numeric;
 pub mod quantity;
 pub mod recorded;
 mod scaled;

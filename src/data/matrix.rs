@@ -1,7 +1,7 @@
 //! Cells × genes, never made dense: blocks of rows from a source, with steps applied on the way.
 //!
 //! A matrix is where its blocks come from plus the row steps (normalize, log1p, …) that turn
-//! a block as it lies in the file into a block as the dataset shows it. Selections of cells and
+//! a block as stored in the file into a block as the dataset shows it. Selections of cells and
 //! genes are not steps; they follow from the axes.
 
 use super::axis::Axis;
@@ -64,7 +64,7 @@ impl State {
         State::Unknown,
     ];
 
-    /// What log values have become where a step went on from them, or what stands in for them.
+    /// What log values have become where a step went on from them, or what replaces them.
     pub const PAST_LOG: &[State] = &[
         State::Transformed,
         State::Corrected,
@@ -136,7 +136,7 @@ pub enum Depth {
 }
 
 impl Depth {
-    /// The number, if it is there.
+    /// The number, if it is known.
     pub fn known(&self) -> Option<f64> {
         match self {
             Depth::Of(depth) => Some(*depth),
@@ -214,7 +214,7 @@ impl StoredForm {
     };
 }
 
-/// How a matrix lies in its file.
+/// How a matrix is stored in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoredForm {
     pub element: ElementType,
@@ -252,7 +252,7 @@ pub trait RowStep: Send + Sync {
     /// Values that must be there before the step can be prepared.
     fn needs(&self) -> &[Lazy];
     /// `genes[j]` is the position of the block's gene `j` on the step's own gene axis: genes that
-    /// nobody asks for are dropped before the step runs.
+    /// are not needed are dropped before the step runs.
     fn prepare(&self, needs: &[Value], genes: &[u32]) -> Apply;
     /// The whole matrix on the step's axes, as f64, where the step fills blocks with it: they have
     /// no room for every digit of sums.
@@ -276,7 +276,7 @@ pub trait RowStep: Send + Sync {
     fn keeps_zeros(&self) -> bool {
         true
     }
-    /// Whether a cell's values depend on each other, so that genes that nobody asks for are
+    /// Whether a cell's values depend on each other, so that genes that are not needed are
     /// dropped only after the step.
     fn wants_all_genes(&self) -> bool {
         false
@@ -309,7 +309,7 @@ pub struct MatrixStep {
 /// What the values of a source must be, and how to name one that is not.
 #[derive(Debug, Clone)]
 pub struct Sound {
-    /// As a person calls it: `X of pbmc.h5ad`.
+    /// As the user calls it: `X of pbmc.h5ad`.
     pub what: String,
     /// Scaled and corrected values may be below zero; counts and their logarithms may not.
     pub negative: bool,
@@ -333,7 +333,7 @@ pub struct Matrix {
     /// How it was scaled, if it was here or in sca.
     pub scaled: Option<Scaled>,
     pub stamp: Stamp,
-    /// Folds look whether it holds; nobody does, if `None`.
+    /// Folds check it; nothing is checked if `None`.
     pub sound: Option<Arc<Sound>>,
 }
 

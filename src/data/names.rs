@@ -79,7 +79,7 @@ impl Names {
         (0..self.len()).map(|i| self.get(i))
     }
 
-    /// The same, of which some may be missing.
+    /// The same, some of which may be missing.
     pub fn with_missing(mut self, missing: Missing) -> Names {
         debug_assert_eq!(missing.mask.len(), self.len());
         self.missing = Some(Box::new(missing));

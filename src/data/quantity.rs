@@ -1,4 +1,4 @@
-//! Counts and sizes as people read them: separators and units.
+//! Formats counts and sizes with separators and units.
 
 /// `13,714`.
 pub fn count(n: u64) -> String {

@@ -36,7 +36,7 @@ impl Step {
     }
 }
 
-/// A statement with the names of files alone: their folders say where somebody works, and mean
+/// A statement with the names of files alone: their folders reveal where the user works, and mean
 /// nothing elsewhere.
 fn without_folders(statement: &str) -> String {
     let mut text = String::new();

@@ -104,7 +104,7 @@ impl fmt::Display for SlotName {
     }
 }
 
-/// Which making of a slot this is, and of which makings of others it was made.
+/// The version of a slot, and the versions of other slots that it was computed from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stamp {
     /// Unique in the process; 0 is what came with the file.

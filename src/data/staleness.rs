@@ -5,12 +5,12 @@ use super::dataset::Dataset;
 use super::slot::{Place, SlotName};
 
 impl Dataset {
-    /// The origin of a slot, near or far, that has been made anew since; `None` if it is fresh.
+    /// The origin of a slot, near or far, that has been made again since; `None` if it is fresh.
     pub fn stale(&self, name: &SlotName) -> Option<SlotName> {
         self.stale_path(name)?.pop()
     }
 
-    /// From a stale slot over what it was made of to the origin that has been made anew since.
+    /// The path from a stale slot to the origin that has been made again since.
     pub fn stale_path(&self, name: &SlotName) -> Option<Vec<SlotName>> {
         let mut path = vec![name];
         let origin = self.stale_along(&mut path)?;

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 static ASKED: OnceLock<Box<dyn Fn() -> bool + Send + Sync>> = OnceLock::new();
 
-/// Whom to ask, once a process; before that nobody wants an end.
+/// The check to call, set once per process; before that, nothing stops.
 pub fn ask(asked: impl Fn() -> bool + Send + Sync + 'static) {
     let _ = ASKED.set(Box::new(asked));
 }

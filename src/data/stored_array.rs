@@ -1,4 +1,4 @@
-//! Arrays as they lie in a file: no value is rounded on its way to another one.
+//! Arrays as stored in a file: no value is rounded on its way to another one.
 //!
 //! Commands look at places of cells as f32 and at numbers of `uns` as f64. What no command touches
 //! is written with the type and the digits it was read with, also where only some rows are kept.

@@ -1,4 +1,4 @@
-//! Sparse matrices as they lie in a file, by row or by column, and blocks of lines of large ones.
+//! Sparse matrices as stored in a file, by row or by column, and blocks of lines of large ones.
 
 use super::stored_array::{ElementType, StoredArray};
 use std::ops::Range;

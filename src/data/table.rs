@@ -1,4 +1,4 @@
-//! A table as a person or another program reads it.
+//! A table: the result of commands such as `markers`.
 
 use super::column::Column;
 use std::sync::Arc;

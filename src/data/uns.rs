@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 
 #[derive(Debug, Clone)]
 pub enum Uns {
-    /// Nothing, said in so many words: Python's None.
+    /// An explicit nothing: Python's None.
     Null,
     Map(IndexMap<String, Uns>),
     Text(String),
@@ -32,7 +32,7 @@ pub enum Uns {
     Records(Vec<(String, Column)>),
     /// Texts of several dimensions, in row order, and their shape.
     TextArray(Vec<usize>, Arc<Names>),
-    /// A categorical, or values of which some may be missing.
+    /// A categorical, or values some of which may be missing.
     Column(Arc<Column>),
     /// A data frame: index and columns.
     Frame(Arc<FrameIndex>, Vec<(String, Column)>),
@@ -51,7 +51,7 @@ pub enum Uns {
 #[derive(Debug, Clone)]
 pub struct FrameIndex {
     pub values: Column,
-    /// What the index is called, unless nobody gave it a name.
+    /// The name of the index, if it has one.
     pub called: Option<String>,
 }
 
@@ -85,7 +85,7 @@ impl Making {
     /// The branch, to be let go of again.
     ///
     /// # Errors
-    /// What it is made from lies in a file that cannot be read.
+    /// What it is made from is in a file that cannot be read.
     pub fn make(&self) -> Result<Uns, FileError> {
         (self.0.make)()
     }
@@ -113,7 +113,7 @@ impl Uns {
         Uns::Map(map)
     }
 
-    /// What is there, made if need be.
+    /// What is there, made if necessary.
     fn seen(&self) -> Option<&Uns> {
         match self {
             Uns::Made(making) => making.0.seen.get_or_init(|| making.make().ok()).as_ref(),

@@ -11,7 +11,7 @@ pub enum Status {
     /// The work does not fit into the memory setting.
     Memory,
     Stopped,
-    /// Something is wrong with the words behind `sca`.
+    /// Something is wrong with the words after `sca`.
     Usage,
     /// Something is wrong with sca.
     Bug,
@@ -324,7 +324,7 @@ codes! {
     "A comparison, a correction, or a tree needs at least two groups. Use a column with more levels."
 
     TOO_MANY_GROUPS Wrong "E308" "too many groups"
-    "The method cannot tell so many groups apart. Use a column with fewer levels."
+    "The method cannot handle this many groups. Use a column with fewer levels."
 
     UNSCORABLE_GENES Wrong "E330" "a set of genes that cannot be scored"
     "None of its genes is in the data, or there are no other genes to compare them with."
@@ -372,7 +372,7 @@ codes! {
     "A condition or a list selects no cell, or no gene. The dataset keeps its columns, and commands that need cells refuse it. Change what is in the brackets."
 
     ROUNDED Fine "W160" "numbers with more digits than sca computes with"
-    "Values are computed as 32-bit floats, which hold every whole number up to 16,777,216 and about 7 digits of larger ones. Counts are hardly ever so large; identifiers or sums over many cells may be. `write` keeps all digits of a matrix that no step changed."
+    "Values are computed as 32-bit floats, which hold every whole number up to 16,777,216 and about 7 digits of larger ones. Counts are rarely that large; identifiers or sums over many cells may be. `write` keeps all digits of a matrix that no step changed."
 
     SLOT_LEFT_OUT Fine "W200" "a slot that is left out of the file"
     "Cells or genes were filtered, and sca cannot subset the way in which this slot is stored. Write the dataset before filtering to keep it."

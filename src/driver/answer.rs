@@ -10,7 +10,7 @@ use crate::render::number::{count, counted};
 use crate::render::{Answer, Terminal};
 use std::sync::Arc;
 
-/// What `compute` is told where a value has no other name.
+/// The name that `compute` shows for a value without one.
 const LAST: &str = "last";
 /// What a dataset without a name is called.
 const NAMELESS: &str = "it";
@@ -67,7 +67,7 @@ fn lazy_table(terminal: &mut Terminal, table: &Lazy, whole: bool, expression: &s
     }
 }
 
-/// The value if it is there, or lies in a file and can be read.
+/// The value, if it is known, or in a file that can be read.
 fn at_hand(lazy: &Lazy) -> Option<Value> {
     if let (None, Some(Maker::File(load))) = (lazy.get(), lazy.maker()) {
         lazy.fill(load.load().ok()?);

@@ -6,12 +6,12 @@ pub enum Exit {
     Done,
     /// Something is wrong with the script or the data.
     Error,
-    /// Something is wrong with the words behind `sca`.
+    /// Something is wrong with the words after `sca`.
     Usage,
     /// The work does not fit the limit of memory.
     Memory,
     Interrupted,
-    /// Nobody reads the results any more: as if the signal for it had ended the program.
+    /// The reader of standard output is gone: exits as SIGPIPE would have.
     Closed,
     /// Something is wrong with sca.
     Bug,

@@ -1,6 +1,6 @@
 //! Ctrl-C, and the signals that end a program.
 //!
-//! Ctrl-C during work asks the engine to stop; the second one says that it was asked; the third
+//! Ctrl-C during work tells the engine to stop; a second one reports that it was told; the third
 //! ends the program. At the prompt it gives up the line and never ends the session: the editor
 //! reads it as a key, and where the terminal cannot be edited on (`TERM=dumb`) the signal is
 //! answered with a new prompt. SIGTERM and SIGHUP end the program wherever it is: what runs is
@@ -51,7 +51,7 @@ impl Interrupts {
         crate::data::stop::ask(move || ticker.is_stopped());
     }
 
-    /// Statements begin that a person asked for: earlier presses are forgotten.
+    /// The user's statements begin: earlier presses are forgotten.
     pub fn working(&self) {
         self.presses.store(0, SeqCst);
         if !is_ending() {
@@ -120,7 +120,7 @@ pub fn is_ending() -> bool {
     ENDING.load(SeqCst) != 0
 }
 
-/// Ctrl-C reaches every process of a terminal. A worker leaves it to the one that asks it.
+/// Ctrl-C reaches every process of a terminal. Workers ignore it: the coordinator stops them.
 pub fn leave_to_others() {
     let _ = ctrlc::set_handler(|| {
         if is_ending() {
@@ -130,7 +130,7 @@ pub fn leave_to_others() {
     note_endings();
 }
 
-/// A worker that nobody asks on a pipe does this before a signal ends it.
+/// A worker without a pipe does this before a signal ends it.
 pub fn before_end(act: impl Fn() + Send + 'static) {
     let _ = ctrlc::set_handler(move || {
         act();
@@ -188,7 +188,7 @@ struct Terminal(#[cfg(unix)] Option<libc::termios>);
 impl Terminal {
     fn now() -> Self {
         let mut state = std::mem::MaybeUninit::uninit();
-        // SAFETY: tcgetattr writes a whole termios to the address, or fails and is not believed.
+        // SAFETY: tcgetattr writes a whole termios to the address, or fails, and is then ignored.
         let known = unsafe { libc::tcgetattr(libc::STDIN_FILENO, state.as_mut_ptr()) } == 0;
         // SAFETY: initialized by the successful call above.
         Terminal(known.then(|| unsafe { state.assume_init() }))

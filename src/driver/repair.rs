@@ -57,7 +57,7 @@ pub fn complete(
             (Some(_), Some(_)) => text = alone.unwrap_or(text),
             (None, _) => {}
         }
-        // It works, or what is still wrong has no repair: a gene that is not there, say.
+        // It works, or what is still wrong has no repair: a gene that is missing, say.
         if text != first && text.lines().count() == n_lines {
             diagnostic.help = text.lines().nth(line - 1).map(|it| it.trim().to_owned());
         }

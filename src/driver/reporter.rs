@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How much is said, and in which form.
+/// How much is reported, and in which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Manner {
     pub json: bool,
@@ -31,9 +31,9 @@ pub struct Manner {
 
 /// A statement without a status line that takes less is not worth a time.
 const AT_ONCE: Duration = Duration::from_millis(2);
-/// After so long nobody looks at the terminal any more.
+/// After this long, the user is assumed to have turned away from the terminal.
 const RINGS: Duration = Duration::from_secs(10);
-/// Off a terminal, and of a statement that failed, a time is said after this, so that logs of short scripts stay
+/// Off a terminal, and for a statement that failed, times below this are not reported, so that logs of short scripts stay
 /// the same.
 const LONG: Duration = Duration::from_secs(1);
 
@@ -44,7 +44,7 @@ pub struct Reporter {
     begun: Instant,
     /// The last status line, until it is known how long the statement took.
     status: Option<String>,
-    /// The statement asks for all of a table.
+    /// The statement shows a table in full.
     whole: bool,
     /// The expression whose value the statement shows.
     expression: Option<String>,
@@ -53,7 +53,7 @@ pub struct Reporter {
     watch: Option<Watch>,
     /// The status line is about what the statement planned or bound.
     planned: bool,
-    /// What its steps wrote, as programs are told.
+    /// What its steps wrote, for the JSON output.
     writes: Vec<String>,
     /// The time of the statement was shown with what it has done.
     timed: bool,
@@ -93,7 +93,7 @@ impl Reporter {
         }
     }
 
-    /// A person is there to leaf through long tables.
+    /// The output is a terminal, so long tables go through the pager.
     pub fn at_prompt(&mut self) {
         self.terminal.paging = true;
         let pager = std::env::var("PAGER").ok();
@@ -133,7 +133,7 @@ impl Reporter {
         };
     }
 
-    /// A statement begins: `whole` if it wants all of a table, and the expression that it shows.
+    /// A statement begins: `whole` if it shows tables in full, and the expression that it shows.
     pub fn begin(&mut self, statement: &str, whole: bool, expression: Option<String>) {
         self.statement += 1;
         self.terminal.statement = Some(self.statement);
@@ -171,7 +171,7 @@ impl Reporter {
 
     /// The statement has ended; `failed`: with an error, which is not said yet.
     pub fn end(&mut self, session: &Session, failed: bool) {
-        // The watch begins anew whenever something is said.
+        // The timer restarts whenever something is printed.
         if let Some(watch) = self.watch.take() {
             watch.finish(true);
         }
@@ -204,7 +204,7 @@ impl Reporter {
         }
     }
 
-    /// How long the statement has run, without the time that a person looked at the pager.
+    /// How long the statement has run, without the time spent in the pager.
     fn took(&self) -> Duration {
         self.begun.elapsed().saturating_sub(self.terminal.paged_for)
     }
@@ -228,7 +228,7 @@ impl Reporter {
         }
     }
 
-    /// Progress steps aside for what is said, and comes back if the wait goes on.
+    /// Hides the progress bar while something is printed; it comes back if the wait goes on.
     fn aside(&mut self) {
         if let Some(watch) = self.watch.take() {
             drop(watch);

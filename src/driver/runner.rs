@@ -34,7 +34,7 @@ pub enum End {
     Bug(String),
 }
 
-/// A session, its engine, and somebody to talk to.
+/// A session, its engine, and where output goes.
 pub struct Runner {
     pub session: Session,
     pub registry: Registry,
@@ -76,7 +76,7 @@ impl Runner {
         runner
     }
 
-    /// A person asked for statements: an earlier Ctrl-C was not meant for them.
+    /// The user asked for statements: an earlier Ctrl-C was not meant for them.
     pub fn working(&self) {
         self.interrupts.working();
     }
@@ -166,7 +166,7 @@ impl Runner {
         catch_unwind(AssertUnwindSafe(|| work(interpreter))).map_err(|panic| panicked(&*panic))
     }
 
-    /// Writes what is computed of the dataset at hand into a file.
+    /// Writes what is computed of the current dataset into a file.
     pub fn keep_values(&mut self, path: &Path) {
         // Values that cannot be kept are computed again.
         let _ = self.silently(|mut interpreter| interpreter.keep_values(path));

@@ -101,7 +101,7 @@ impl Interpreter<'_> {
             match piece {
                 Piece::Plain(plain) => filled += plain,
                 Piece::Hole(expr) => {
-                    // A hole is an ordinary expression, whatever stands around the text.
+                    // A hole is an ordinary expression, whatever is around the text.
                     let contexts = std::mem::take(&mut self.running.contexts);
                     let value = self.expr(expr);
                     self.running.contexts = contexts;

@@ -92,9 +92,9 @@ struct Running {
     contexts: Vec<names::Context>,
     /// Variables that were used inside a condition, with their values: for the history.
     substitutions: Vec<(Span, String)>,
-    /// The `not` that a part of a condition stands under, unless another one takes it back.
+    /// The `not` that a part of a condition is under, unless another one takes it back.
     negated: Option<Span>,
-    /// Comparisons of which each must hold for a cell or gene to be kept.
+    /// Comparisons each of which must hold for a cell or gene to be kept.
     must_hold: Vec<Span>,
     /// While checking: within a branch that may never be run.
     undecided: bool,
@@ -261,7 +261,7 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    /// Whether nothing is to be said, computed for a person, drawn or written.
+    /// Whether nothing is to be said, computed for the user, drawn or written.
     fn only_plans(&self) -> bool {
         self.checking || self.replaying
     }

@@ -12,7 +12,7 @@ use crate::session::names_last;
 use crate::source::{Origin, Span};
 use std::sync::Arc;
 
-/// The dataset whose columns bare words mean, and of which side.
+/// The dataset whose columns bare words mean, and the side (obs or var).
 #[derive(Clone)]
 pub(super) struct Context {
     pub data: Arc<Dataset>,

@@ -353,7 +353,7 @@ fn is_last(expr: &Expr, session: &crate::session::Session) -> bool {
         .is_some_and(|name| names_last(&name.text) && session.get(&name.text).is_none())
 }
 
-/// A name that stands alone: it is printed, not moved on.
+/// A name that is alone: it is printed, not moved on.
 fn is_plain(expr: &Expr) -> bool {
     expr.bare_name().is_some()
 }

@@ -24,7 +24,7 @@ pub fn set_memory(bytes: u64) {
     MEMORY.store(bytes, Relaxed);
 }
 
-/// A file that nobody else sees and that goes away when dropped.
+/// A file that no other process sees, deleted when dropped.
 #[derive(Debug)]
 pub struct CacheFile {
     path: PathBuf,

@@ -1,6 +1,6 @@
 //! Comma- and tab-separated text: tables of any columns, and small matrices.
 //!
-//! Quoting as in RFC 4180: a field with a separator, a quote or a line end stands in quotes, and
+//! Quoting as in RFC 4180: a field with a separator, a quote or a line end is in quotes, and
 //! a quote within is doubled.
 
 mod commas;
@@ -42,7 +42,7 @@ pub fn read_table(path: &Path) -> Result<Table, FileError> {
     read_table_as(path, None)
 }
 
-/// [`read_table`] of a file whose name does not say what stands between its fields.
+/// [`read_table`] of a file whose name does not say what is between its fields.
 ///
 /// # Errors
 /// As [`read_table`].
@@ -245,7 +245,7 @@ fn separator(path: &Path, text: &str, format: Option<Format>) -> Separator {
         _ => 0,
     };
     let has = |line: &str, byte: u8| line.as_bytes().contains(&byte);
-    // Where headings stand between semicolons, commas are those of decimals.
+    // If headings are separated by semicolons, commas are decimal commas.
     let count = |line: &str, byte: u8| line.bytes().filter(|&it| it == byte).count();
     let alike = |byte: u8| {
         let (above, below) = (count(&first, byte), count(&second, byte));
@@ -272,7 +272,7 @@ fn separator(path: &Path, text: &str, format: Option<Format>) -> Separator {
     }
 }
 
-/// A line without what stands in quotes.
+/// A line without what is in quotes.
 fn unquoted(line: &str) -> String {
     line.split('"').step_by(2).collect::<Vec<_>>().join("")
 }

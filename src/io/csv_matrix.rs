@@ -1,13 +1,13 @@
 //! Large delimited matrices: names of genes in the first line, then a line for each cell.
 //!
-//! Opening looks at the first lines. The values are read once, when somebody asks: the file is
+//! Opening looks at the first lines. The values are read once, when they are needed: the file is
 //! cut into ranges, all cores turn ranges into sparse blocks (`row`), and the packed blocks
 //! ([`super::packed`]) serve every pass. How many cells there are is known only then; until then
 //! the cells are a selection from as many as could be in a file of this size.
 
 mod columns;
 mod fields;
-mod looking;
+mod lines;
 mod reading;
 mod row;
 mod scan;
@@ -41,7 +41,7 @@ struct Layout {
     name_at: usize,
     /// Where the first line with numbers begins, in bytes of the decoded text.
     body: u64,
-    /// Runs of blanks stand between fields, and are read as tabs.
+    /// Fields are separated by runs of blanks, which are read as tabs.
     blanks: bool,
 }
 

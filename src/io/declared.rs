@@ -1,7 +1,7 @@
-//! How much memory a file may ask for.
+//! How much memory the sizes declared in a file may request.
 //!
 //! A few kilobytes can declare gigabytes: a text of two billion characters, a chunk that unfolds
-//! a thousandfold, a matrix without values. What is not there is not made room for, and what is
+//! a thousandfold, a matrix without values. No room is made for what is missing, and what is
 //! there must fit into the memory setting.
 
 use super::cache;
@@ -28,7 +28,7 @@ pub fn allow(bytes: usize, length: impl FnOnce() -> u64) -> Result<(), Reason> {
     within(bytes as u64, half(), length)
 }
 
-/// The same where so many bytes may be used.
+/// The same with that many bytes allowed.
 fn within(bytes: u64, budget: u64, length: impl FnOnce() -> u64) -> Result<(), Reason> {
     if bytes <= FREE.min(budget) {
         return Ok(());
@@ -53,12 +53,12 @@ pub fn too_large(bytes: u64) -> Reason {
     Reason::from(format!("{TOO_LARGE}: {}", quantity::bytes(bytes))).of(FileFault::Memory)
 }
 
-/// Bytes that so many stored ones may unfold to, where only their end says how many they are.
+/// Bytes that this many stored ones may decompress to, if only their end says how many there are.
 pub fn most(stored: u64) -> u64 {
     half().min(FREE.max(stored.saturating_mul(UNFOLDED)))
 }
 
-/// Whether a file of `length` bytes cannot hold so many, however it is compressed.
+/// Whether a file of `length` bytes cannot hold that many, however it is compressed.
 pub fn cannot_hold(bytes: u64, length: u64) -> bool {
     bytes > length.saturating_mul(UNFOLDED)
 }

@@ -6,7 +6,7 @@ use crate::data::NumberType;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Element {
     Number(Number),
-    /// What h5py, zarr, R and Julia make of a boolean, in so many bytes.
+    /// How h5py, zarr, R and Julia store a boolean, in this many bytes.
     Bool(usize),
     Text,
     /// Whole numbers that have names: the levels of R's factors, as rhdf5 writes them.
@@ -19,7 +19,7 @@ pub enum Element {
     Other(&'static str),
 }
 
-/// A number as it lies in the file.
+/// A number as stored in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Number {
     pub float: bool,

@@ -1,5 +1,5 @@
-//! Whole numbers of text files that 32-bit floats round: blocks hold what is nearest, and what the
-//! text said is kept beside them for files that are written.
+//! Whole numbers of text files that 32-bit floats round: blocks hold the nearest float, and the
+//! exact numbers are kept for files that are written.
 
 use crate::data::{ElementType, NumberType, Rows, StoredArray, StoredSparse};
 

@@ -250,7 +250,7 @@ fn column(slot: &Slot) -> Option<Arc<Column>> {
     now(slot).ok()??.column().cloned()
 }
 
-/// What the file holds in a slot; `None` if it is not there yet.
+/// What the file holds in a slot; `None` if it is not known yet.
 ///
 /// # Errors
 /// The file is damaged there.

@@ -1,4 +1,4 @@
-//! The fields of an array of records that is written: every format lays them down in its own way.
+//! The fields of an array of records that is written: every format stores them in its own way.
 
 use crate::data::{Names, NumberType};
 

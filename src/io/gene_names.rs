@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// A gene without a value keeps its name. Names may repeat where there is no raw to keep apart.
 ///
 /// # Errors
-/// The column is not there; names cannot be read.
+/// The column is missing; names cannot be read.
 pub fn name_by(dataset: &mut Dataset, path: &Path, key: &str) -> Result<(), FileError> {
     // Scanpy's word for the names that a 10x file has anyway.
     if key == "gene_symbols"
@@ -86,7 +86,7 @@ fn by_column(old: &Names, values: &Column) -> Names {
     named.collect()
 }
 
-/// The names that stand in the place of `old` ones, or `otherwise` where none does.
+/// The names that replace `old` ones, or `otherwise` where none does.
 fn mapped(old: &Names, (from, to): (&Names, &Names), otherwise: &Names) -> Names {
     let named = old.iter().enumerate().map(|(i, name)| {
         let found = from.position(name).map(|at| to.get(at));

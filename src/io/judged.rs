@@ -1,4 +1,4 @@
-//! What the values of a matrix are, where the file does not say.
+//! Infers what the values of a matrix are (counts, logarithms, …) if the file does not say.
 
 use crate::data::State;
 use crate::data::matrix::LARGEST_LOG;
@@ -20,7 +20,7 @@ pub fn may_be_logs(sample: &[f32]) -> bool {
 ///
 /// Whole numbers from 0 on are counts. Values below zero have been corrected or centered, which
 /// only their name tells further. Fractions are logarithms or normalized counts if they are
-/// called so and are of such a size; else nobody knows.
+/// called so and are of such a size; else it is unknown.
 pub fn judged(sample: &[f32], name: &str) -> State {
     if sample.is_empty() || sample.iter().any(|x| !x.is_finite()) {
         return State::Unknown;

@@ -1,6 +1,6 @@
 //! Files to datasets and back.
 //!
-//! [`read`] opens any file sca knows: names and shapes at once, values when somebody asks.
+//! [`read`] opens any file sca knows: names and shapes at once, values when they are needed.
 //! [`h5ad::Writer`] writes, as HDF5 or zarr. hdf5 is named here and nowhere else.
 //!
 //! ```
@@ -124,7 +124,7 @@ pub enum Format {
     Loom,
     Zarr,
     Mtx,
-    /// Texts: commas, tabs, or whatever stands between the fields.
+    /// Texts: commas, tabs, or whatever is between the fields.
     Csv,
     Tsv,
     Txt,

@@ -1,19 +1,19 @@
 //! Matrix Market files, plain or as folders with names of features and cells, as Cell Ranger,
 //! STARsolo, kallisto, alevin-fry, Parse and others write them.
 
-mod beside;
 mod folder;
+mod name_files;
 mod names;
-mod sides;
+mod orientation;
 mod triplets;
 pub mod write;
 
 use super::paths::file_name;
 use super::{Hints, Opened, tenx};
 use crate::data::{Blocks, FileError, Lazy, Matrix, Names, State, Value};
-use beside::Listing;
 use folder::Picked;
-use sides::Sides;
+use name_files::Listing;
+use orientation::Sides;
 use std::path::Path;
 use std::sync::Arc;
 use triplets::Triplets;

@@ -1,4 +1,4 @@
-//! What is made of a file when it is first asked for, and kept: its value, or what is wrong.
+//! A value that is read from a file on first use and then kept, or the error.
 //!
 //! An end that was asked for is not kept, nor that a remote store did not answer: the next who asks reads again.
 

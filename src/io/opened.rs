@@ -1,4 +1,4 @@
-//! Opening a file or folder of any format: which one it is, by its contents first and its name second.
+//! Opens a file or folder of any format, recognized by its contents first and its name second.
 
 use super::modality::modality;
 use super::paths::plain_name;
@@ -22,7 +22,7 @@ pub fn read(path: &Path) -> Result<Opened, FileError> {
 /// [`read`], where more is known of the file than it says itself.
 ///
 /// # Errors
-/// As [`read`]; what was asked for (a kind of features, a genome, a sample) is not there.
+/// As [`read`]; what was asked for (a kind of features, a genome, a sample) is missing.
 pub fn read_with(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     let mut opened = match hints.format {
         None if is_remote(path) => open_elsewhere(path, hints)?,

@@ -297,7 +297,7 @@ fn pack(rows: &Rows) -> Vec<u32> {
     words
 }
 
-/// A whole number from 1 to [`LARGEST`]. Adding and taking away 2²³ loses what is behind the point.
+/// A whole number from 1 to [`LARGEST`]. Adding and taking away 2²³ loses what is after the point.
 fn is_count(x: f32) -> bool {
     (1.0..=LARGEST).contains(&x) & ((x + LARGEST) - LARGEST == x)
 }

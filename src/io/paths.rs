@@ -1,4 +1,4 @@
-//! Files by their paths: opened for reading, and called as a person calls them.
+//! Opens files for reading, and shows their paths as the user typed them.
 
 use super::h5::outside;
 use crate::data::FileError;
@@ -11,7 +11,7 @@ use std::path::Path;
 /// # Errors
 /// Not there, no permission, a folder, or no file.
 pub fn plain_file(path: &Path) -> Result<File, FileError> {
-    // Looked at before it is opened: opening a pipe waits for somebody to write to it.
+    // Checked before it is opened: opening a pipe waits for a writer.
     let about = path.metadata().map_err(|error| cannot_open(path, &error))?;
     if about.is_dir() {
         return Err(FileError::new(path, "is a folder, not a file"));
@@ -24,7 +24,7 @@ pub fn plain_file(path: &Path) -> Result<File, FileError> {
     File::open(path).map_err(|error| cannot_open(path, &error))
 }
 
-/// What a person calls a file: its last part.
+/// What the user calls a file: its last part.
 pub fn file_name(path: &Path) -> String {
     path.file_name()
         .unwrap_or(path.as_os_str())

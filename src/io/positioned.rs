@@ -1,4 +1,4 @@
-//! Reading and writing at a place of a file, without moving where others read.
+//! Reads and writes at an offset of a file, without moving the position of other readers.
 
 use std::fs;
 use std::io;

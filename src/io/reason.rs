@@ -1,5 +1,6 @@
-//! Why bytes or values of a file could not be had, on the way to the error that names the file: the words, what kind of
-//! fault it is, and what to do about it. Who finds the reason knows these, so nobody has to guess them from the words.
+//! Why bytes or values of a file could not be read, on the way to the error that names the file: the words, what kind
+//! of fault it is, and what to do about it. The place that finds the reason knows these, so they need not be guessed from the
+//! words.
 
 use crate::data::{FileError, FileFault};
 use std::io;
@@ -10,7 +11,7 @@ pub struct Reason {
     words: String,
     fault: FileFault,
     remedy: Option<String>,
-    /// Whether the words are all there is to say, and do not stand behind what could not be done.
+    /// Whether the words are all there is to say, and do not follow what could not be done.
     alone: bool,
 }
 

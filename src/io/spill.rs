@@ -1,4 +1,4 @@
-//! Bytes that wait to be read again: in memory as long as there is room, then in a cache file.
+//! Bytes that will be read again: in memory as long as there is room, then in a cache file.
 
 use super::cache::CacheFile;
 use crate::data::FileError;
@@ -57,7 +57,7 @@ impl Kept {
     }
 }
 
-/// Takes so many bytes of the room, if they are there.
+/// Takes that many bytes of the room, if they are left.
 pub fn takes(room: &AtomicU64, bytes: u64) -> bool {
     room.fetch_update(Relaxed, Relaxed, |room| room.checked_sub(bytes))
         .is_ok()

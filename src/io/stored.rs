@@ -1,4 +1,4 @@
-//! Groups, arrays and attributes as anndata lays them down, in whichever format: HDF5 or zarr.
+//! Groups, arrays and attributes as anndata stores them, in either format: HDF5 or zarr.
 //!
 //! What reads anndata's layout sees these and nothing of the format. What only one format can do,
 //! such as being copied from file to file, is asked of its [`Home`].
@@ -163,7 +163,7 @@ impl Object {
         }
     }
 
-    /// The same, if all its values lie in its file.
+    /// The same, if all its values are in its file.
     pub fn place_of_whole(&self) -> Option<InFile> {
         match &self.home {
             Home::Hdf5(object) => object.is_whole().then(|| object.place()),

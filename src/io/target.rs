@@ -1,4 +1,4 @@
-//! A file or store that is written, whichever its format: HDF5 or zarr.
+//! A file or store that is being written, in either format: HDF5 or zarr.
 //!
 //! What writes anndata's layout sees groups, arrays and attributes, as what reads it does
 //! ([`stored`](super::stored)). What only one format can do, such as copying from file to file, is
@@ -138,7 +138,7 @@ impl Target {
         }
     }
 
-    /// An array of numbers, stored as another type of number if need be; no dimensions: a scalar.
+    /// An array of numbers, stored as another type of number if necessary; no dimensions: a scalar.
     pub fn numbers<T: h5::Native>(
         &self,
         path: &str,

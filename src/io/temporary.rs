@@ -1,5 +1,5 @@
-//! Files and folders that do not outlive their process: their names say whose they are, so that what a process that
-//! was killed has left can be told from what another one is writing.
+//! Files and folders that are deleted with their process. Their names contain its id, so that leftovers of a killed
+//! process can be distinguished from files that another one is writing.
 
 use crate::data::FileError;
 use std::fs::{self, File};
@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 /// How unfinished and temporary files end.
 const SUFFIX: &str = ".sca-tmp";
 
-/// A new file under the first of the names that nobody has; links are not followed.
+/// A new file under the first of the names that is free; links are not followed.
 ///
 /// # Errors
-/// The folder is not there or cannot be written to.
+/// The folder is missing or cannot be written to.
 pub fn new_file(name: impl Fn(&str) -> PathBuf) -> io::Result<(PathBuf, File)> {
     new_place(name, |path| {
         File::options()
@@ -24,7 +24,7 @@ pub fn new_file(name: impl Fn(&str) -> PathBuf) -> io::Result<(PathBuf, File)> {
     })
 }
 
-/// A new folder under the first of the names that nobody has.
+/// A new folder under the first of the names that is free.
 ///
 /// # Errors
 /// As [`new_file`].
@@ -47,7 +47,7 @@ fn new_place<T>(
     }
 }
 
-/// A number that nobody can guess: the seeds of hash tables come from the system.
+/// An unpredictable number: the seeds of hash tables come from the system.
 fn random() -> u64 {
     RandomState::new().hash_one(std::process::id())
 }

@@ -1,6 +1,6 @@
-//! Files that are being written, beside the ones whose place they take when they are finished.
+//! Files that are being written, next to the ones they replace when they are finished.
 //!
-//! Their names cannot be guessed and they are made exclusively, so that nobody can put a link there
+//! Their names cannot be guessed and they are made exclusively, so that no other user can put a link there
 //! that leads the writing elsewhere. A process that is killed leaves them behind; the next writing of
 //! the same file deletes those of processes that are gone.
 
@@ -104,7 +104,7 @@ pub fn write(target: &Path, bytes: &[u8]) -> Result<(), FileError> {
     unfinished.finish()
 }
 
-/// The same for a file that nobody else may read.
+/// The same for a file that only its owner may read.
 ///
 /// # Errors
 /// As [`write()`].

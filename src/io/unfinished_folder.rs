@@ -1,4 +1,4 @@
-//! Folders that are being written, beside the ones whose place they take when they are finished; as
+//! Folders that are being written, next to the ones they replace when they are finished; as
 //! [`unfinished`](super::unfinished) does it with files.
 
 use super::temporary::{cannot_write, new_folder, remove_tree, sweep};
@@ -78,7 +78,7 @@ impl UnfinishedFolder {
         Ok(Some(Replaced(aside)))
     }
 
-    /// Where the system does not exchange folders in one step: for a moment the target is not there.
+    /// Where the system does not exchange folders in one step: for a moment the target is missing.
     fn exchange_by_steps(&self) -> io::Result<PathBuf> {
         let prefix = prefix(&self.target);
         let aside = new_folder(|unique| parent(&self.target).join(format!("{prefix}{unique}")))?;

@@ -1,4 +1,4 @@
-//! Output folders of 10x Space Ranger: counts of spots, and where on the slide each is.
+//! Output folders of 10x Space Ranger: counts of spots, and their positions on the slide.
 //!
 //! The files are described in 10x Genomics' documentation of Space Ranger ("Spatial outputs"): a
 //! line a spot with its barcode, whether it lies under tissue, its row and column in the array, and
@@ -40,7 +40,7 @@ pub fn positions(folder: &Path) -> Option<PathBuf> {
 /// Opens the counts of a folder with the places of its spots.
 ///
 /// # Errors
-/// The counts are not there or damaged; the table is no such table, or lacks spots.
+/// The counts are missing or damaged; the table is no such table, or lacks spots.
 pub fn open(folder: &Path, positions: &Path, hints: &Hints) -> Result<Opened, FileError> {
     let usual = [
         "filtered_feature_bc_matrix.h5",

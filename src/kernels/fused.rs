@@ -57,7 +57,7 @@ mod tests {
     use super::*;
     use crate::kernels::random::{generators, splitmix};
 
-    /// Numbers of which many cancel, tie or are extreme.
+    /// Numbers many of which cancel, tie or are extreme.
     fn draw(normal: &mut generators::Stream, stream: &mut splitmix::Stream) -> f64 {
         let x = normal.normal();
         match stream.bits() % 8 {

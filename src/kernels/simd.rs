@@ -27,7 +27,7 @@ pub(super) fn wide<R>(each: impl FnOnce() -> R) -> R {
     each()
 }
 
-/// The same with fused multiply-adds, where there are such, which `each` is told: what it computes with
+/// The same with fused multiply-adds if the processor has them, which is passed to `each`: what it computes with
 /// [`Fused`](super::fused::Fused) is the same with and without.
 #[inline]
 pub(super) fn wide_fused<R>(each: impl FnOnce(bool) -> R) -> R {

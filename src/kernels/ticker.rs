@@ -1,4 +1,4 @@
-//! What a kernel sees of the outside: it counts its work and asks whether to stop.
+//! All that a kernel sees of the outside: it counts its work and learns whether to stop.
 //!
 //! A kernel calls [`Ticker::check`] at least every 50 ms of work, so that Ctrl-C answers fast.
 //! The counters feed the progress bar; they never influence a result.
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 #[error("stopped")]
 pub struct Stopped;
 
-/// Shared between the kernel, the engine and whoever draws progress. Cheap to clone.
+/// Shared between the kernel, the engine and the progress display. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Ticker {
     inner: Arc<Counts>,
@@ -65,7 +65,7 @@ impl Ticker {
         self.inner.total.store(total, Relaxed);
     }
 
-    /// Asks for an end; signal-safe.
+    /// Tells the work to stop; signal-safe.
     pub fn stop(&self) {
         self.inner.stop.store(true, Relaxed);
     }

@@ -1,6 +1,6 @@
 //! Partial results as bytes, so that another process can go on with them: little-endian numbers one
-//! after the other, lists behind their length. Bytes are read into an accumulator that was made for
-//! the same data and has seen nothing, so what both sides know already does not travel.
+//! after the other, lists after their length. Bytes are read into an accumulator that was made for
+//! the same data and has seen nothing, so what both sides know already is not sent.
 
 use std::collections::BTreeMap;
 
@@ -199,7 +199,7 @@ macro_rules! fields {
 
 pub(crate) use fields;
 
-/// Arrays of which many are not there: one byte each, and those that are.
+/// Arrays many of which are missing: one byte each, and those that are.
 pub fn pack_some<T: Fixed>(arrays: &[Option<Box<[T]>>], to: &mut Packing) {
     for array in arrays {
         to.number(array.is_some());

@@ -242,7 +242,7 @@ impl Expr {
         expr
     }
 
-    /// A name that stands alone, without parentheses.
+    /// A name that is alone, without parentheses.
     pub fn bare_name(&self) -> Option<&Name> {
         match &self.kind {
             ExprKind::Name(name) => Some(name),
@@ -305,7 +305,7 @@ impl Binary {
     }
 }
 
-/// What stands before a block.
+/// What is before a block.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Header {
     Def { name: Name, formals: Vec<Formal> },

@@ -95,14 +95,14 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// The piece, unless something is wrong that needs no grammar to be seen; and what is said of
+    /// The piece, unless something is wrong that needs no grammar to be seen; and the message about
     /// it if the grammar cannot read it.
     fn checked(&self, piece: &Piece) -> Outcome<(Excerpt<'a>, Option<Box<Diagnostic>>)> {
         let excerpt = self.excerpt(piece);
         if let Some(problem) = piece.problem {
             return Err(unclosed::bracket(&excerpt, problem));
         }
-        // `next` is already behind the piece.
+        // `next` is already after the piece.
         let before = self
             .next
             .checked_sub(2)

@@ -15,7 +15,7 @@ pub fn name(span: Span, written: &str) -> Name {
     }
 }
 
-/// A name that stands alone.
+/// A name that is alone.
 pub fn bare(name: Name) -> Expr {
     Expr {
         span: name.span,
@@ -67,7 +67,7 @@ pub fn infix(left: Expr, symbol: &str, right: Expr) -> Expr {
     Expr { span, kind }
 }
 
-/// `5..` in an index: up to a number of which nothing is typed, since it has no end.
+/// `5..` in an index: a range without an end.
 pub fn open_range(from: Expr, end: usize) -> Expr {
     let endless = Expr {
         span: Span::new(end, end),

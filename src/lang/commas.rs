@@ -154,7 +154,7 @@ impl Stop<'_> {
         (!is_named).then_some((at, is_call))
     }
 
-    /// What follows: behind the closing bracket, if one opens here.
+    /// What follows: after the closing bracket, if one opens here.
     pub fn skipped(&self, at: usize) -> usize {
         match self.lexemes[at].kind {
             Kind::Open => self
@@ -164,7 +164,7 @@ impl Stop<'_> {
         }
     }
 
-    /// Brackets around the list, at its first comma, and a blank behind each.
+    /// Brackets around the list, at its first comma, and a blank after each.
     fn in_brackets(&self, list: &Range<usize>, comma: usize) -> Vec<Fix> {
         let mut edits = vec![replace(self.lexemes[comma].span, ",")];
         if self.glued(comma + 1) {

@@ -271,7 +271,7 @@ impl Stop<'_> {
         Some(self.excerpt.mend(diagnostic, &[replace(end, ",")]))
     }
 
-    /// `{0: CD4 naive, 1: B}`: the words behind a key, where nothing else stands before the next comma.
+    /// `{0: CD4 naive, 1: B}`: the words after a key, where nothing else is before the next comma.
     fn words_of_a_value(&self, open: &str) -> Option<Span> {
         let [_, colon, words @ ..] = self.segment() else {
             return None;

@@ -1,8 +1,8 @@
-//! What stands under the cursor, so that completion knows what may be typed there.
+//! What is under the cursor, so that completion knows what may be typed there.
 //!
 //! Works on the text before the cursor, which is nearly always unfinished: its open brackets,
 //! from the outermost to the innermost, and the lexemes at each level say where the cursor is.
-//! What the names mean is asked of whoever knows the session.
+//! What the names mean is left to callers, who know the session.
 
 mod levels;
 mod line;
@@ -14,7 +14,7 @@ use crate::source::Span;
 /// A place in a text, and what belongs to it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CursorContext {
-    /// What a completion replaces: from the beginning of the word (behind its quote) to the
+    /// What a completion replaces: from the beginning of the word (after its quote) to the
     /// cursor.
     pub span: Span,
     /// The text under the span.
@@ -39,9 +39,9 @@ pub enum Expected {
     Command { piped: bool },
     /// An argument begins: a value, or the name of a parameter.
     Argument,
-    /// Behind `name=`, see [`InCommand::parameter`].
+    /// After `name=`, see [`InCommand::parameter`].
     Value,
-    /// Behind the dot of `adata.obs.`; the path is `adata.obs`.
+    /// After the dot of `adata.obs.`; the path is `adata.obs`.
     Field { path: String },
     /// A value within `x[…]`: 0 for cells, 1 for genes.
     Index { place: usize },
@@ -58,9 +58,9 @@ pub enum Expected {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct InCommand {
     pub name: String,
-    /// How many arguments without a name stand before the cursor's.
+    /// How many arguments without a name are before the cursor's.
     pub positional: usize,
-    /// The names of parameters that are given already, also behind the cursor's argument.
+    /// The names of parameters that are given already, also after the cursor's argument.
     pub given: Vec<String>,
     /// The parameter whose value is being typed.
     pub parameter: Option<String>,
@@ -68,7 +68,7 @@ pub struct InCommand {
     pub piped: bool,
 }
 
-/// The word (name, number, keyword or quoted text) that the offset lies in or behind.
+/// The word (name, number, keyword or quoted text) that the offset lies in or after.
 pub fn word_at(text: &str, offset: usize) -> Option<Span> {
     use Kind::*;
     let word = |it: &&Lexeme| {
@@ -111,7 +111,7 @@ pub fn context_at(text: &str, cursor: usize) -> CursorContext {
     context
 }
 
-/// The parameters that are given behind the cursor, in the same command.
+/// The parameters that are given after the cursor, in the same command.
 fn given_behind(text: &str) -> Vec<String> {
     let ends = |it: &Lexeme| {
         it.kind == Kind::Break || it.kind == Kind::Close || ["|", ";"].contains(&it.text(text))

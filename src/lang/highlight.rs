@@ -1,7 +1,7 @@
 //! What each piece of a text is, for colors at the prompt and elsewhere; also of unfinished
 //! text.
 //!
-//! It needs no tree: that a name is a command shows from what stands beside it. A law in the
+//! It needs no tree: that a name is a command shows from what is next to it. A law in the
 //! tests holds it against the tree wherever there is one.
 
 use super::layout::layout;
@@ -86,7 +86,7 @@ struct Reader<'a> {
     /// Open brackets; true for those of a call.
     open: Vec<bool>,
     at: usize,
-    /// A command may begin here; `piped`, because a `|` stands before.
+    /// A command may begin here; `piped`, because a `|` is before.
     stage: bool,
     piped: bool,
 }
@@ -174,7 +174,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A name alone behind a `|` is called too.
+    /// A name alone after a `|` is called too.
     fn ends_stage(&self) -> bool {
         let next = self.at + 1;
         self.piped && (!self.glued(next) || matches!(self.written(next), "|" | ")" | ";" | ""))
@@ -190,7 +190,7 @@ impl Reader<'_> {
         self.starts.contains(&start)
     }
 
-    /// Notes what the lexeme means for those behind it.
+    /// Notes what the lexeme means for those after it.
     fn follow(&mut self, lexeme: Lexeme) {
         let written = lexeme.text(self.text);
         let was_target = self.at > 0 && written == "=" && self.target_before();

@@ -1,7 +1,7 @@
 //! Names with hyphens: `HLA-DRA > 1` parses as a subtraction until a gene of that name is known.
 //!
 //! The tree of operators is laid flat again, the runs `a-b-c` that are a name become one operand,
-//! and the tree is built anew, so that `2*HLA-DRA` is twice the gene.
+//! and the tree is built again, so that `2*HLA-DRA` is twice the gene.
 
 use super::ast::*;
 use super::build;

@@ -208,7 +208,7 @@ impl<'a> Scan<'a> {
         if !quote && (self.in_bracket() || self.goes_on(current, at)) {
             self.blanks.push(self.lexemes[at].span);
         } else {
-            // A quote left open has swallowed the brackets behind it.
+            // A quote left open has swallowed the brackets after it.
             self.open.retain(|bracket| bracket.block);
             self.end_statement();
         }
@@ -221,7 +221,7 @@ impl<'a> Scan<'a> {
             || self.is_header(current) && next.is_some_and(|next| next.is(self.text, "{"))
     }
 
-    /// The last lexeme needs an operand; a keyword behind a dot does not, it is a mistake.
+    /// The last lexeme needs an operand; a keyword after a dot does not, it is a mistake.
     fn unfinished(&self, current: &Current) -> bool {
         let last = self.lexemes[current.last];
         let before = &self.text[..last.span.start];

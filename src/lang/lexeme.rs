@@ -114,7 +114,7 @@ pub fn closing(lexemes: &[Lexeme], open: usize) -> Option<usize> {
     })
 }
 
-/// Whether a colon stands outside of brackets.
+/// Whether a colon is outside of brackets.
 pub fn has_colon(lexemes: &[Lexeme], text: &str) -> bool {
     let mut open = 0usize;
     lexemes.iter().any(|it| {
@@ -127,7 +127,7 @@ pub fn has_colon(lexemes: &[Lexeme], text: &str) -> bool {
     })
 }
 
-/// For each lexeme the index of the first significant one behind it.
+/// For each lexeme the index of the first significant one after it.
 pub fn next_significant(lexemes: &[Lexeme]) -> Vec<Option<usize>> {
     let mut next = vec![None; lexemes.len()];
     let mut known = None;

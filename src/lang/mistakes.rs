@@ -21,7 +21,7 @@ pub fn too_deep(span: Span) -> Box<Diagnostic> {
         .label(span, "assign a part of it to a variable first")
 }
 
-// ---- blocks and where statements may stand ----------------------------------
+// ---- blocks and where statements may be ----------------------------------
 
 /// Refuses `if x` without a block.
 pub fn no_block(excerpt: &Excerpt) -> Outcome<()> {
@@ -67,7 +67,7 @@ pub fn inner_def(span: Span) -> Box<Diagnostic> {
     .label(span, "is inside a block")
 }
 
-/// Refuses a statement that cannot stand where it does: in a function, in a block, as the first
+/// Refuses a statement that cannot be where it does: in a function, in a block, as the first
 /// statement of its text.
 pub fn place(
     excerpt: &Excerpt,
@@ -91,13 +91,13 @@ pub fn place(
 
 // ---- arguments and pipelines ------------------------------------------------
 
-/// Bare operators among the `bits` behind a command's name: each is an argument, or (true) an
-/// operator with the operands behind it.
+/// Bare operators among the `bits` after a command's name: each is an argument, or (true) an
+/// operator with the operands after it.
 pub fn stray(excerpt: &Excerpt, bits: &[(Span, bool)]) -> Box<Diagnostic> {
     let mut groups: Vec<(Span, bool)> = Vec::new();
     for &(span, stray) in bits {
         match groups.last_mut() {
-            // `not x` begins anew; any other operator belongs to the argument before it.
+            // `not x` begins again; any other operator belongs to the argument before it.
             Some(last) if stray && !excerpt.at(span).starts_with("not") => {
                 *last = (last.0.to(span), true);
             }
@@ -130,7 +130,7 @@ pub fn stray(excerpt: &Excerpt, bits: &[(Span, bool)]) -> Box<Diagnostic> {
     excerpt.mend(diagnostic, &edits)
 }
 
-/// `0.4..1.0`, of which a list of values is meant: `[0.4, 0.6, 0.8, 1]`.
+/// `0.4..1.0`, which stands for a list of values: `[0.4, 0.6, 0.8, 1]`.
 pub fn between(typed: &str) -> Option<String> {
     let (from, to) = typed.trim_matches(['(', ')']).split_once("..")?;
     let numbers = |text: &str| text.trim().parse::<f64>().ok().filter(|it| it.is_finite());

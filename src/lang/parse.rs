@@ -28,7 +28,7 @@ pub fn statement(excerpt: &Excerpt) -> Outcome<StatementKind> {
     reader.statement(node)
 }
 
-/// Reads what stands before a block.
+/// Reads what is before a block.
 pub fn header(excerpt: &Excerpt) -> Outcome<Header> {
     let (mut reader, node) = Reader::read(excerpt, Rule::header)?;
     reader.header(node)

@@ -133,7 +133,7 @@ struct Line<'a> {
     lexemes: &'a [Lexeme],
     /// The bracket that is open at each lexeme.
     enclosing: OnceCell<Vec<Option<usize>>>,
-    /// The first operand that stands directly behind another one.
+    /// The first operand that stands directly after another one.
     second_operand: OnceCell<Option<usize>>,
 }
 

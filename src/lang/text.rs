@@ -1,4 +1,4 @@
-//! What stands between quotes: plain text, escapes, and holes `{expr}` to be filled in.
+//! What is between quotes: plain text, escapes, and holes `{expr}` to be filled in.
 
 use super::excerpt::{Excerpt, replace};
 use crate::diagnostic::{Diagnostic, Outcome, code};

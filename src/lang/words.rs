@@ -8,7 +8,7 @@ pub const KEYWORDS: [&str; 15] = [
     "true", "use",
 ];
 
-/// Whether a name can stand without backticks.
+/// Whether a name can be without backticks.
 pub fn is_plain(name: &str) -> bool {
     name.starts_with(starts_name) && name.chars().all(continues_name) && !KEYWORDS.contains(&name)
 }

@@ -37,7 +37,7 @@ impl Stop<'_> {
         Some(self.excerpt.mend(diagnostic, &[edit]))
     }
 
-    /// `// counts only`, and behind a statement `leiden adata // at first`. In `7 // 2` it divides.
+    /// `// counts only`, and after a statement `leiden adata // at first`. In `7 // 2` it divides.
     pub fn slashes_as_comment(&self) -> Answer {
         let here = self.here().filter(|it| self.excerpt.at(it.span) == "//")?;
         let is_word = |at: usize| self.get(at).is_some_and(|it| it.kind == Kind::Name);

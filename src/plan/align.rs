@@ -35,7 +35,7 @@ pub fn aligned(slot: &Slot, axis: Option<&Axis>) -> Lazy {
 }
 
 /// A column or names, if they and what was selected are there: it takes no longer than planning
-/// it, and whoever looks at the dataset sees it.
+/// it, and it can be shown with the dataset.
 fn picked(slot: &Slot, selections: &[Lazy]) -> Option<Value> {
     let value = slot.value.get()?;
     if !matches!(value, Value::Column(_) | Value::Names(_)) {
@@ -66,7 +66,7 @@ pub fn pick(value: &Value, keep: &Selection) -> Value {
 }
 
 /// The same of what is kept for cells or genes and is no array of numbers. What is only known as
-/// stored cannot be picked from; whoever writes it leaves it out.
+/// stored cannot be picked from; writers leave it out.
 fn pick_uns(uns: &Uns, keep: &Selection) -> Uns {
     let of_columns = |columns: &[(String, Column)]| {
         let columns = columns.iter();

@@ -18,10 +18,10 @@ const PROGRAM: u64 = 60 << 20;
 const PACKED: f64 = 2.5;
 /// Bytes a value takes on its way through a pass: as read, decoded, picked, and stepped.
 const IN_FLIGHT: u64 = 24;
-/// What nobody can be held to: estimates are from above, so a budget is believed to be kept where it
-/// is exceeded by so much, and by no more than half.
+/// A tolerance: estimates are from above, so a budget counts as kept where it
+/// is exceeded by this much, and by no more than half.
 const SLACK: u64 = 150 << 20;
-/// The smallest budget, where nobody has to keep it: tests make the engine spill with less.
+/// The smallest budget outside of tests, which make the engine spill with less.
 const LEAST: u64 = 250 << 20;
 
 /// Where a pass finds its blocks.
@@ -108,7 +108,7 @@ pub fn cost(plan: &Plan, budget: u64, threads: usize) -> Cost {
 /// The first step that cannot fit into the budget, whatever else is let go.
 ///
 /// # Errors
-/// There is one; at the statement that planned it. `strict`: a person set the budget, however small.
+/// There is one; at the statement that planned it. `strict`: the user set the budget, however small.
 pub fn check(plan: &Plan, budget: u64, strict: bool) -> Result<(), Box<Diagnostic>> {
     let budget = if strict { budget } else { budget.max(LEAST) };
     let limit = budget / 20 * 23 + SLACK.min(budget / 2);

@@ -1,5 +1,5 @@
 //! Results that are made part by part, each from all cells and some genes: here one part after the other, or
-//! by workers, of which each reads the source for its parts alone. Ranks and medians are such: they want all
+//! by workers, each of which reads the source for its parts alone. Ranks and medians are such: they want all
 //! values of a gene, so cells cannot be cut.
 //!
 //! Workers plan a part when they are asked for it, from the same values as the whole, since how many parts
@@ -40,7 +40,7 @@ pub struct Divided {
 }
 
 impl Divided {
-    /// `part(i, n)` plans the results of part `i` of `n`, from nothing but what the node needs; one behind the
+    /// `part(i, n)` plans the results of part `i` of `n`, from nothing but what the node needs; one after the
     /// other those of all parts mean the same as `here`.
     pub fn new<T: Any + Send + Sync>(
         blocks: &Arc<dyn Blocks>,

@@ -31,7 +31,7 @@ impl<T: Any + Send + Sync> Promised<T> {
         Promised::of(Lazy::ready(Value::of(value)))
     }
 
-    /// The value, if it is there.
+    /// The value, if it is known.
     pub fn get(&self) -> Option<Arc<T>> {
         self.lazy.get()?.typed()
     }
@@ -100,7 +100,7 @@ impl<T: Any + Send + Sync> Needs for Promised<T> {
     }
 }
 
-/// Something that must have happened before, whose value is not looked at.
+/// Something that must have happened before, and whose value is not used.
 pub struct After<N>(pub N);
 
 impl<N: Needs> Needs for After<N> {

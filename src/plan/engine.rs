@@ -1,4 +1,4 @@
-//! Running a plan: the one place in sca that takes long.
+//! Runs a plan: the only place in sca that takes long.
 
 use super::cluster::share::share;
 use super::cluster::spread::spread;
@@ -11,8 +11,8 @@ use super::node::{Context, Node, Work};
 use super::parts::fill;
 use super::pass::{self, Failure, How};
 use super::rehearsal::Rehearsal;
-use super::said::{Remarks, explain};
-pub use super::said::{of_file, stopped};
+use super::reported::{Remarks, explain};
+pub use super::reported::{of_file, stopped};
 use super::schedule::{Plan, Stage, schedule};
 use super::staged_copies::{STAGED, Staged};
 use super::total::CHUNK;
@@ -25,10 +25,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// What the engine is doing, for whoever draws progress.
+/// What the engine is doing, for the progress display.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// Stage number, counted from one, of so many.
+    /// Stage number, counted from one, and the number of stages.
     pub stage: usize,
     pub stages: usize,
     /// `leiden res=0.6`.
@@ -42,7 +42,7 @@ pub struct Report {
     pub time: Duration,
     /// Resident bytes of the process at its end; 0 where that is not known.
     pub resident: u64,
-    /// Of a pass for which there are workers: where it ran, and what travelled.
+    /// For a pass with workers: where it ran, and how much was sent.
     pub place: Option<String>,
 }
 
@@ -61,7 +61,7 @@ const IN_FLIGHT: u64 = 16;
 pub struct Engine {
     pub ticker: Ticker,
     pub listener: Option<Listener>,
-    /// Whether a budget in which nothing can be computed is refused, as that of a person is.
+    /// Whether a budget in which nothing can be computed is refused, as that of the user is.
     pub strict: bool,
     /// Reads the resident bytes of the process, for reports.
     pub gauge: Option<fn() -> u64>,
@@ -86,7 +86,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine with so many threads; all cores if `None`.
+    /// An engine with that number of threads; all cores if `None`.
     pub fn new(threads: Option<usize>) -> Self {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads.unwrap_or(0))
@@ -124,13 +124,13 @@ impl Engine {
         self.budget.load(Relaxed)
     }
 
-    /// Lets folds see at most so many cells at once; whole grains, if never called. No result
+    /// Limits how many cells folds see at once; whole grains, if never called. No result
     /// depends on it.
     pub fn set_block(&self, cells: usize) {
         self.block.store(cells.max(1), Relaxed);
     }
 
-    /// Sums cells in chunks of so many, in place of [`CHUNK`]. The one setting that shows in the
+    /// Sums cells in chunks of this size instead of [`CHUNK`]. The one setting that shows in the
     /// last bits of a result: tests make many chunks of few cells.
     #[doc(hidden)]
     pub fn set_chunk(&self, cells: usize) {
@@ -153,7 +153,7 @@ impl Engine {
         self.pool.install(|| self.follow(&plan))
     }
 
-    /// The values of `targets`, made if need be.
+    /// The values of `targets`, made if necessary.
     pub fn values(&self, targets: &[Lazy]) -> Outcome<Vec<Value>> {
         self.run(targets)?;
         Ok(targets
@@ -270,8 +270,8 @@ impl Engine {
             let to = (&**workers, &self.script, self.sent);
             let ran = share(node, parts, &self.ticker, to);
             match ran.map_err(|(_, fault)| explain(Some(node), fault))? {
-                Ran::There(travel) => {
-                    let place = format!("{}: {travel}", workers.place());
+                Ran::There(traffic) => {
+                    let place = format!("{}: {traffic}", workers.place());
                     return Ok(vec![self.report(label, start, Some(place))]);
                 }
                 Ran::Here(reason) => why = Some(format!("here: {reason}")),
@@ -317,7 +317,7 @@ impl Engine {
         }
     }
 
-    /// Gives back what a step needed and nobody needs any more.
+    /// Releases what a step needed and no other step needs any more.
     fn let_go(&self) {
         if let Some(release) = self.release {
             release();
@@ -357,8 +357,8 @@ impl Engine {
             }
             None => None,
         };
-        if let Some((workers, Ran::There(travel))) = ran {
-            return Ok(Some(format!("{}: {travel}", workers.place())));
+        if let Some((workers, Ran::There(traffic))) = ran {
+            return Ok(Some(format!("{}: {traffic}", workers.place())));
         }
         let rounded =
             self.staged

@@ -1,7 +1,7 @@
 //! Folds: what is made of all cells of a view, block by block.
 //!
 //! A fold adds blocks to partial results, partial results are merged, and the last one is finished.
-//! In which order they may be merged is said by the fold ([`Order`]), and so is whether another
+//! The fold says in which order they may be merged ([`Order`]), and whether another
 //! process may add ([`Transfer`]): then cells may be cut into ranges anywhere, ranges may be done
 //! in any order and anywhere, and the result has the same bits.
 
@@ -50,8 +50,8 @@ pub trait Fold<V = Vec<Value>>: Send + Sync {
     /// Bytes of a partial, so that few enough are in flight.
     fn partial_bytes(&self) -> u64;
     /// Whether partials may be made by another process.
-    fn travels(&self) -> bool;
-    /// Appends a partial of a fold that [travels](Fold::travels).
+    fn is_sendable(&self) -> bool;
+    /// Appends a partial of a [sendable](Fold::is_sendable) fold.
     fn pack(&self, partial: &Partial, to: &mut Packing);
     /// The partial that was packed.
     ///
@@ -89,7 +89,7 @@ where
         self.ordered(Order::Any, |_| (), Some(Wire::new()))
     }
 
-    /// Lists of what was found cell by cell, put one behind the other.
+    /// Lists of what was found cell by cell, put one after the other.
     pub fn by_cell(self) -> Box<dyn Fold<V>>
     where
         P: Transfer,
@@ -196,14 +196,14 @@ where
         self.folding.partial_bytes
     }
 
-    fn travels(&self) -> bool {
+    fn is_sendable(&self) -> bool {
         self.wire.is_some()
     }
 
     fn pack(&self, partial: &Partial, to: &mut Packing) {
         match (&self.wire, partial.downcast_ref::<P>()) {
             (Some(wire), Some(partial)) => (wire.pack)(partial, to),
-            _ => unreachable!("a fold that travels packs its own partials"),
+            _ => unreachable!("a sendable fold packs its own partials"),
         }
     }
 
@@ -270,8 +270,8 @@ impl<V> Fold for Untyped<V> {
         self.fold.partial_bytes()
     }
 
-    fn travels(&self) -> bool {
-        self.fold.travels()
+    fn is_sendable(&self) -> bool {
+        self.fold.is_sendable()
     }
 
     fn pack(&self, partial: &Partial, to: &mut Packing) {

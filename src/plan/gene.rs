@@ -21,7 +21,7 @@ fn in_raw(data: &Dataset, name: &str) -> bool {
     names.is_some_and(|names| names.position(name).is_some())
 }
 
-/// Where a gene stands among those that are left.
+/// Where a gene is among those that are left.
 ///
 /// # Errors
 /// It is not among them.

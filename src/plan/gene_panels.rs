@@ -25,7 +25,7 @@ const PACKED: u64 = 3;
 
 /// A matrix for each of `n_panels` panels of neighboring genes, on the view's cells, and what
 /// must be there before they are read. The copy keeps what the source holds: steps are run as
-/// panels are read. It waits for `needs`, so that it is not there longer than it must. At most
+/// panels are read. It waits for `needs`, so that it exists no longer than it must. At most
 /// `room` bytes of it lie in memory, the rest in a cache file; it goes with the last panel.
 ///
 /// Steps that want all genes of a cell find only a panel: such matrices must not be cut.
@@ -74,7 +74,7 @@ pub fn by_genes(
             blocks: Arc::new(blocks),
             cells: view.cells.clone(),
             genes,
-            // Looked at when it was cut.
+            // Checked when it was cut.
             sound: None,
             ..view.matrix.clone()
         }
@@ -83,7 +83,7 @@ pub fn by_genes(
     (copies.lazy().clone(), matrices)
 }
 
-/// First genes of the panels, and behind the last.
+/// First genes of the panels, and after the last.
 fn bounds(n_genes: usize, n_panels: usize) -> Vec<u32> {
     (0..=n_panels)
         .map(|i| (n_genes * i / n_panels) as u32)
@@ -113,14 +113,14 @@ fn panel_axis(
 
 /// The matrix, cut.
 struct Panels {
-    /// First genes of the panels, and behind the last.
+    /// First genes of the panels, and after the last.
     bounds: Vec<u32>,
     copies: Vec<PackedBlocks>,
 }
 
 /// How a matrix is cut.
 struct Cut {
-    /// First genes of the panels, and behind the last.
+    /// First genes of the panels, and after the last.
     bounds: Vec<u32>,
     pile: Pile,
     stored: NumberType,
@@ -245,7 +245,7 @@ impl Panel {
         Some(look(&self.copies.get()?.copies[self.number]))
     }
 
-    /// Of what is looked at before it is there.
+    /// For what is requested before it is computed.
     fn early() -> FileError {
         FileError::new("", "a copy is read before it is made")
     }

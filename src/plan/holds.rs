@@ -1,4 +1,4 @@
-//! What a command says of the memory of its steps.
+//! The memory that a command declares for its steps.
 
 /// Memory of a step, in bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

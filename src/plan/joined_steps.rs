@@ -19,7 +19,7 @@ pub struct JoinPart {
     /// The present axes of its dataset.
     pub cells: Axis,
     pub genes: Axis,
-    /// Where each gene of the part's root stands among the genes of all.
+    /// Where each gene of the part's root is among the genes of all.
     pub places: Arc<[u32]>,
     /// Genes that a part leaves out are left out of the whole: nothing is to be hidden.
     pub shows_all: bool,
@@ -99,7 +99,7 @@ impl JoinedStep {
     }
 }
 
-/// The next so many selections of the values that a step waited for, as one.
+/// The next selections of the values that a step waited for, as one.
 fn take(values: &mut &[Value], n: usize) -> Option<Selection> {
     let (now, rest) = values.split_at(n);
     *values = rest;
@@ -183,7 +183,7 @@ impl RowStep for JoinedStep {
     }
 }
 
-/// Columns of a block with `genes` that a part has, and where these stand on its present axis.
+/// Columns of a block with `genes` that a part has, and their positions on its present axis.
 fn present_columns(
     part: &PartSteps,
     present: Option<&Selection>,

@@ -1,5 +1,5 @@
 //! Keys that tell the folds of a plan apart, the same in every process that plans the same statements:
-//! the statement, the number of the node within it, and what the fold looks at.
+//! the statement, the number of the node within it, and what the fold reads.
 //!
 //! Two folds with one key differ at most in the values they wait for, and those are sent. What a
 //! statement says is known by its text with all arguments, so everything that a fold or a row step
@@ -99,7 +99,7 @@ pub fn remember() {
     PLANNED.set(Some(Planned::new()));
 }
 
-/// Plans something that nobody will look for, and that is not kept longer than it is used.
+/// Plans something that no worker will look for, and that is dropped after use.
 pub(super) fn aside<T>(plan: impl FnOnce() -> T) -> T {
     let before = PLANNED.take();
     let made = plan();

@@ -86,7 +86,7 @@ pub struct Node {
 /// Whether a step is worth waiting for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Effort {
-    /// It runs when something asks for its values.
+    /// It runs when its values are requested.
     Any,
     /// See [`light_step`].
     Light,

@@ -1,4 +1,5 @@
-//! Promised results in parts, which the step that waits for them gets as a list, whoever made them.
+//! Promised results in parts, which the step that waits for them gets as a list, wherever they were
+//! computed.
 
 use super::divided::Divided;
 use super::edge::{Needs, Private, Promised};

@@ -27,7 +27,7 @@ use std::sync::Arc;
 /// Bytes of partial results in flight, however much there is.
 const PARTIALS: u64 = 160 << 20;
 
-/// Something that wants every complete grain as it comes by, such as a staged copy.
+/// Something that gets every complete grain of a pass, such as a staged copy.
 pub trait Watch: Sync {
     fn grain(&self, number: usize, rows: &Rows) -> Result<(), Fault>;
 }
@@ -42,7 +42,7 @@ pub(super) fn run(
 ) -> Result<Vec<(Arc<Node>, Rounding)>, Failure> {
     let works: Vec<Arc<Work>> = nodes.iter().filter_map(|node| node.work()).collect();
     let pass = Pass::new(nodes, &works, blocks)?;
-    let Some(rehearsal) = how.rehearsal.filter(|_| pass.travels()) else {
+    let Some(rehearsal) = how.rehearsal.filter(|_| pass.is_sendable()) else {
         let totals = pass.map(0..pass.n_grains(), watch, how)?;
         pass.finish(totals, how.ticker)?;
         return Ok(pass.roundings());
@@ -91,7 +91,7 @@ impl<'a> Pass<'a> {
         self.grains.len().saturating_sub(1)
     }
 
-    /// Ranges of all grains, at most `each` for each of so many lines. Where folds know chunks, ranges begin where
+    /// Ranges of all grains, at most `each` for each line. Where folds know chunks, ranges begin where
     /// chunks do, so that few grains are read twice.
     pub fn ranges(
         &self,
@@ -137,7 +137,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Reads blocks of which these genes have been picked.
+    /// Reads blocks with these genes picked.
     pub fn read_picked(&mut self, blocks: &'a dyn Blocks) {
         self.blocks = blocks;
         self.views
@@ -146,8 +146,8 @@ impl<'a> Pass<'a> {
     }
 
     /// Whether all folds can be mapped by another process.
-    pub fn travels(&self) -> bool {
-        self.folds().all(|running| running.fold.travels())
+    pub fn is_sendable(&self) -> bool {
+        self.folds().all(|running| running.fold.is_sendable())
     }
 
     /// Totals of no grain: one for each fold.
@@ -238,7 +238,7 @@ impl<'a> Pass<'a> {
         self.views.iter().filter_map(of_view).collect()
     }
 
-    /// Totals as bytes; all folds travel.
+    /// Totals as bytes; all folds can be sent.
     pub fn pack(&self, totals: &[Total]) -> Vec<u8> {
         let mut to = Packing::default();
         for (running, total) in self.folds().zip(totals) {
@@ -302,7 +302,7 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// The first cells of so many lines, but for the first line: about where chunks begin, if there are some for each, so that
+/// The first cells of the lines after the first: about where chunks begin, if there are some for each, so that
 /// a line has the same cells in passes with chunks and without.
 fn first_cells(n_cells: usize, lines: usize, chunk: usize) -> Vec<usize> {
     let few = n_cells / chunk < 2 * lines;
@@ -384,7 +384,7 @@ impl<'a> Mapping<'a> {
                     let rows = Cow::Borrowed(&rows);
                     view.map(rows, &grain, *looked_at, &mut found, self.how)?;
                 }
-                // Nobody looks at the block after it: it may be changed in place.
+                // The block is not used again: it may be changed in place.
                 last.map(Cow::Owned(rows), &grain, *looked_at, &mut found, self.how)?;
             }
         }

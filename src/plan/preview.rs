@@ -1,4 +1,4 @@
-//! The corner of a matrix as a table: what a person looks at to see what it holds.
+//! The first cells and genes of a matrix, as a table.
 
 use super::align::aligned;
 use super::edge::{After, Private, Promised};

@@ -1,6 +1,6 @@
 //! Whole numbers that blocks round: they are f32, which holds every whole number up to 2²⁴ and
 //! some of the larger ones. Sources of wider types are looked at on their way into a fold, where a
-//! value is large compared with what is stored, and what was rounded is said once a statement.
+//! value is large compared with what is stored, and rounding is reported once per statement.
 
 use super::fault::Fault;
 use super::validity;

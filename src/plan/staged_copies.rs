@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, Weak};
 /// Part of the budget that staged copies take in memory.
 pub(super) const STAGED: u64 = 4;
 
-/// The copies that exist, by the source they stand for. A copy goes when its source does.
+/// The copies that exist, by their sources. A copy is dropped with its source.
 #[derive(Default)]
 pub struct Staged {
     copies: Mutex<Vec<(Weak<dyn Blocks>, Arc<PackedBlocks>)>>,
@@ -57,7 +57,7 @@ impl Staged {
         Ok(result)
     }
 
-    /// Gives the memory of all copies to something else: the next pass over a source reads it anew.
+    /// Gives the memory of all copies to something else: the next pass over a source reads it again.
     pub(super) fn clear(&self) {
         if let Ok(mut copies) = self.copies.lock() {
             copies.clear();

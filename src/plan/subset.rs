@@ -11,7 +11,7 @@ pub const AT_ONCE: usize = 64;
 pub struct GenePick {
     /// Position in the view, or `u32::MAX` if dropped.
     place: Vec<u32>,
-    /// From the first gene of the source that is picked to behind the last.
+    /// From the first gene of the source that is picked to after the last.
     span: Range<u32>,
     pub n_genes: usize,
     ascending: bool,
@@ -63,7 +63,7 @@ impl GenePick {
         before(self.span.start)..before(self.span.end)
     }
 
-    /// Moves the picked part of one row to `to`, which is not behind it; gives the end of what was
+    /// Moves the picked part of one row to `to`, which is not after it; gives the end of what was
     /// moved.
     fn row(
         &self,

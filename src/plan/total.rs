@@ -38,7 +38,7 @@ pub(super) struct Stretch {
 pub(super) struct Chunks {
     /// The chunk whose cells are coming.
     open: Option<(usize, Partial)>,
-    /// Complete subtrees by their first chunk: so many chunks (a power of two of which the first
+    /// Complete subtrees by their first chunk: the number of chunks (a power of two of which the first
     /// is a multiple), and their sum.
     closed: BTreeMap<usize, (usize, Partial)>,
 }
@@ -121,7 +121,7 @@ impl Total {
         }
     }
 
-    /// The bytes of a total of a fold that travels.
+    /// The bytes of a total of a fold that can be sent.
     pub fn pack(&self, fold: &dyn Fold, to: &mut Packing) {
         match self {
             Total::Any(total) => pack(fold, total.as_ref(), to),
@@ -191,7 +191,7 @@ impl Chunks {
         self.insert(fold, chunk, 1, sum)
     }
 
-    /// Adds a subtree, and to it its neighbor, as long as that is there.
+    /// Adds a subtree, and to it its neighbor, as long as that exists.
     fn insert(
         &mut self,
         fold: &dyn Fold,

@@ -1,12 +1,12 @@
-//! Values that cannot be: what a source holds is looked at on its way into a fold, once it is
-//! picked and before any step, so that a mistake in a file is named and not computed with.
+//! Impossible values: what a source holds is checked on its way into a fold, once it is picked and
+//! before any step, so that a mistake in a file is named and not computed with.
 
 use super::fault::Fault;
 use crate::data::matrix::Sound;
 use crate::data::{Axis, FileError, Lazy, Maker, Matrix, RowsView, Slot};
 use crate::diagnostic::{Diagnostic, code};
 
-/// Whether all values of a block are from `least` to `most`, so that nothing has to be looked at more
+/// Whether all values of a block are from `least` to `most`, so that nothing has to be checked more
 /// closely. NaN is in no range. Folded without an early end, which the processor does in lanes.
 pub(super) fn within(rows: RowsView, least: f32, most: f32) -> bool {
     let good = |x: f32| (x >= least) & (x <= most);
@@ -55,7 +55,7 @@ pub(super) fn fault(sound: &Sound, matrix: &Matrix, cell: u32, gene: u32, x: f32
     )
 }
 
-/// A cell and a gene of the source as a person calls them; their numbers where names are not known.
+/// A cell and a gene of the source as the user calls them; their numbers where names are not known.
 pub(super) fn names(
     sound: Option<&Sound>,
     matrix: &Matrix,
@@ -75,7 +75,7 @@ pub(super) fn names(
     )
 }
 
-/// One of the names, read if need be.
+/// One of the names, read if necessary.
 fn name(names: &Lazy, position: u32) -> Result<Option<String>, FileError> {
     let value = match (names.get(), names.maker()) {
         (Some(value), _) => value.clone(),

@@ -214,7 +214,7 @@ fn unpack_column(from: &mut Unpacking) -> Result<Column, Torn> {
     })
 }
 
-/// Texts as they lie, one behind the other.
+/// Texts as they lie, one after the other.
 pub fn pack_names(names: &Names, to: &mut Packing) {
     let lengths: Vec<u32> = names.iter().map(|name| name.len() as u32).collect();
     to.list(&lengths);

@@ -106,7 +106,7 @@ impl View {
                 .as_ref()
                 .map_or(self.matrix.blocks.n_genes(), Vec::len),
         };
-        // Up to the last step that wants all genes of its own axis, nothing beyond it is dropped.
+        // Up to the last step that needs all genes of its own axis, no genes are dropped.
         let all = &self.matrix.steps;
         let wanting = all.iter().rposition(|step| step.step.wants_all_genes());
         let early = wanting.map_or(&self.genes, |at| &all[at].genes);
@@ -242,7 +242,7 @@ impl Prepared {
             .map_or(position, |keep| keep[position] as usize)
     }
 
-    /// What the source holds has been looked at already.
+    /// The values of the source have been checked already.
     pub fn trust(&mut self) {
         self.looked = None;
     }

@@ -1,4 +1,4 @@
-//! Values by themselves: numbers, texts, lists, columns.
+//! Single values: numbers, texts, lists, columns.
 
 use super::harmless::{lines, shown};
 use super::number::{counted, number};
@@ -24,7 +24,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// For a person; a column is cut to the screen's width.
+    /// For the user; a column is cut to the screen's width.
     pub fn draw(&self, screen: &Screen) -> String {
         match self {
             Answer::Text(text) => format!("{}\n", lines(text)),
@@ -57,7 +57,7 @@ impl Answer {
         }
     }
 
-    /// Where nobody looks: numbers in full, a column with one value per line.
+    /// Off a terminal: numbers in full, a column with one value per line.
     pub fn plain(&self) -> String {
         match self {
             Answer::Number(value) => format!("{value}\n"),

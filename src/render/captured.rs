@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 pub struct Captured(Arc<Mutex<Vec<u8>>>);
 
 impl Captured {
-    /// Everything so far, and begins anew.
+    /// Everything so far, and begins again.
     pub fn take(&self) -> String {
         let mut bytes = self.0.lock().unwrap_or_else(|broken| broken.into_inner());
         String::from_utf8_lossy(&std::mem::take(&mut *bytes)).into_owned()

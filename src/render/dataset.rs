@@ -1,6 +1,6 @@
-//! How a dataset shows itself: its shape, what each place holds, what is pending, what is stale.
+//! The summary of a dataset: its shape, what each place holds, what is pending, what is stale.
 //!
-//! Nothing is evaluated. What is there is summarized, what lies in the file or is still to be made
+//! Nothing is evaluated. What is there is summarized, what is in the file or is still to be made
 //! is named by its kind; `*` marks the pending, `≤` a number of cells that a filter may lower.
 
 use super::harmless::shown;
@@ -275,7 +275,7 @@ mod tests {
         }
     }
 
-    /// Three cells, of which two are kept; a neighbor graph made anew after the embedding.
+    /// Three cells, two of which are kept; a neighbor graph made again after the embedding.
     fn dataset() -> Dataset {
         let names = |n: usize| {
             Lazy::ready(Value::Names(Arc::new(

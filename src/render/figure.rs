@@ -47,7 +47,7 @@ use crate::data::stop;
 use layout::{Drawing, Placed};
 use scene::Scene;
 
-/// Pixels to the inch where nothing else is said.
+/// Default pixels per inch.
 pub const DPI: f64 = 150.0;
 
 /// The formats a figure can be written in.

@@ -1,7 +1,7 @@
-//! Text from files (names of genes and columns, levels, paths) cannot control the terminal: control
-//! characters are shown as escapes, `\x1b`.
+//! Text from files (names of genes and columns, levels, paths) must not control the terminal:
+//! control characters are shown as escapes, `\x1b`.
 //!
-//! [`shown`] is for what is drawn in one line. [`guarded`] stands at the door of every stream: it
+//! [`shown`] is for what is drawn in one line. [`guarded`] filters every stream: it
 //! lets the colors through that `render` itself has set, and nothing else.
 
 use std::borrow::Cow;

@@ -1,5 +1,4 @@
-//! Colors of text on a terminal, which is not asked whether its background is white or black: each is
-//! legible on both.
+//! Colors of text on a terminal, each legible on white and on black: the background is not queried.
 //!
 //! They are from xterm's palette of 256. The first 16 of it are not among them: every terminal draws those in
 //! its own way, and yellow, cyan and light green often cannot be read on white.

@@ -1,7 +1,7 @@
-//! The only place that writes to a terminal or a file a person looks at.
+//! The only place that writes to a terminal, or to a file meant for people.
 //!
 //! Everything goes through a [`Terminal`]: results to standard output, what accompanies them to
-//! standard error; for a person drawn to fit the screen, for a pipe complete, for a program as one
+//! standard error; fitted to the screen on a terminal, complete in a pipe, for a program as one
 //! JSON object per line.
 
 pub mod answer;
@@ -49,7 +49,7 @@ pub enum Mode {
     Json,
 }
 
-/// How errors are shown to a person.
+/// How errors are shown to the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ErrorStyle {
     #[default]
@@ -81,7 +81,7 @@ pub struct Terminal {
     pub statement: Option<usize>,
     /// An end was asked for while a figure was drawn, which was not shown.
     pub cut: bool,
-    /// How long a person has looked at the pager.
+    /// How long the user has looked at the pager.
     pub paged_for: Duration,
     closed: bool,
 }
@@ -151,7 +151,7 @@ impl Terminal {
         }
     }
 
-    /// Whoever read the output has gone; there is nobody left to work for.
+    /// The reader of the output is gone, so work can end.
     pub fn is_closed(&self) -> bool {
         self.closed
     }
@@ -168,7 +168,7 @@ impl Terminal {
         self.noticed(written);
     }
 
-    /// There is nobody left to work for if the output cannot be written; a reader that left early
+    /// Work ends if the output cannot be written; a reader that left early
     /// needs no explanation.
     fn noticed(&mut self, written: io::Result<()>) {
         let Err(error) = written else {
@@ -233,7 +233,7 @@ impl Terminal {
         }
     }
 
-    /// Through the pager, if a person leafs and it is larger than the screen.
+    /// Through the pager, if output is a terminal and smaller than the text.
     fn paged(&mut self, text: &str) {
         let screen = self.out.screen;
         let large = text.lines().count() + 1 >= screen.height
@@ -248,7 +248,7 @@ impl Terminal {
         }
     }
 
-    /// As much of a table as fits, or all of it where nobody looks.
+    /// As much of a table as fits, or all of it if the output is not a terminal.
     pub fn table(&mut self, table: &Table) {
         if self.written_whole(table) {
             return;

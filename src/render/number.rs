@@ -1,4 +1,4 @@
-//! Numbers for people: separators, units, and as many digits as say something.
+//! Formats numbers for people: separators, units, significant digits.
 
 pub use crate::data::quantity::{bytes, count, counted};
 

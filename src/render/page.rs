@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-/// What `less` is told where nobody says otherwise: lines are cut, colors are shown, the text stays
+/// The default options of `less`: lines are cut, colors are shown, the text stays
 /// on the screen, and a text that fits after all needs no key.
 const LESS: &str = "-SRFXK";
-/// What it says below the text: its own prompt, a colon, tells nobody how to leave.
+/// The prompt below the text: that of `less`, a colon, does not say how to leave.
 const LESS_PROMPT: &str = "-Ps?e(end) .Space shows more, q leaves";
 
 /// Shows text with a program, by default `less`.

@@ -1,5 +1,5 @@
-//! What a person sees while waiting: one line on standard error, after half a second, gone when
-//! finished. Where nobody looks, a line a minute, so that the log of a cluster can be read.
+//! Progress: one line on standard error, after half a second, removed when finished. Without a
+//! terminal, one line a minute, so that the log of a cluster can be read.
 
 use super::harmless::shown;
 use super::number::{bytes, count, duration};
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_millis(500);
 const REDRAW: Duration = Duration::from_millis(100);
 const LOG: Duration = Duration::from_secs(60);
-/// Columns left free behind the line: the terminal writes `^C` there, and must not begin another
+/// Columns left free after the line: the terminal writes `^C` there, and must not begin another
 /// line with it, which would leave this one on the screen.
 const ECHO: usize = 8;
 /// A desktop notification is worth it after this.

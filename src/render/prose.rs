@@ -5,7 +5,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// The text of an entry begins at this column at most, or it is no list of entries.
 const LATEST: usize = 46;
 
-/// Every line broken at spaces to `width`; what goes on below stands under the text it belongs to.
+/// Every line broken at spaces to `width`; what goes on below is under the text it belongs to.
 pub fn fitted(text: &str, width: usize) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.lines() {
@@ -59,7 +59,7 @@ fn broken(out: &mut String, line: &str, width: usize) {
     }
 }
 
-/// Where a line ends that may take `room` columns: at a space behind its first word, or within a
+/// Where a line ends that may take `room` columns: at a space after its first word, or within a
 /// word that is longer.
 fn end_of(rest: &str, room: usize, first: bool) -> usize {
     let mut taken = 0;
@@ -85,7 +85,7 @@ fn end_of(rest: &str, room: usize, first: bool) -> usize {
     }
 }
 
-/// The column under which an entry goes on: behind its name and two spaces or more, or else where
+/// The column under which an entry goes on: after its name and two spaces or more, or else where
 /// it begins.
 fn indent(line: &str) -> usize {
     let text = line.trim_start();

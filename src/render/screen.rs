@@ -1,4 +1,4 @@
-//! What is known of a stream: whether a person looks at it, how wide it is, which colors it has.
+//! Properties of a stream: whether it is a terminal, its width, its colors.
 
 use std::io::IsTerminal;
 

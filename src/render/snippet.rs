@@ -1,8 +1,8 @@
-//! The line of a statement that is at fault, with what is said of its parts.
+//! The line of a statement that is at fault, with the message about its parts.
 //!
 //! miette draws the line and its marks; the frame and the file line that it sets around them would cost three
 //! lines of every error. On a narrow terminal the part of a long line is shown that the error is about, and
-//! what is said of several parts stands below it in sentences: drawn, it would be broken at every word.
+//! messages about several parts are below it as sentences: drawn, it would be broken at every word.
 
 use super::inks::{self, Ink};
 use super::prose::wrapped;
@@ -122,7 +122,7 @@ pub fn snippet(
 }
 
 /// Labels where there is room for them, and sentences for the others; the line cut where it is longer than the
-/// terminal. `gutter` columns stand before it.
+/// terminal. `gutter` columns are before it.
 fn arranged(diagnostic: &Diagnostic, source: &Source, screen: &Screen, gutter: usize) -> Arranged {
     let text = &source.text;
     let labels = &diagnostic.labels;
@@ -176,7 +176,7 @@ fn room(text: &str, span: Span, width: usize) -> usize {
     width.saturating_sub(middle + LEAD)
 }
 
-/// What is said of parts of a line, once of all of which the same is said.
+/// The messages about parts of a line; equal ones are given once.
 fn sentences<'t>(said: impl Iterator<Item = (&'t str, &'t str)>) -> Vec<String> {
     let mut sentences: Vec<(Vec<String>, &str)> = Vec::new();
     for (typed, said) in said {

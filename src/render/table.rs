@@ -1,4 +1,4 @@
-//! Tables that fit the screen and say what they leave out; complete where nobody looks.
+//! Tables that fit the screen and say what they leave out; complete if the output is not a terminal.
 //!
 //! Columns are dropped from the middle and counted, rows are cut at the end; the footer names the
 //! word that shows the rest. comfy-table sets what is left.
@@ -250,7 +250,7 @@ fn from_both_sides(columns: &[&Ready], width: usize) -> Vec<Option<usize>> {
     kept
 }
 
-/// What is left out: so many rows, of ranked genes all but the first `each` of a group, and columns.
+/// What is left out: rows (of ranked genes, all but the first `each` of a group) and columns.
 fn footer(
     rows: usize,
     each: Option<usize>,

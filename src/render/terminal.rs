@@ -17,7 +17,7 @@ use super::screen::{Depth, Screen};
 use crate::data::figure::{Figure, Kind, Matrix, Panel, StackedViolins};
 use canvas::Canvas;
 
-/// Panels are not narrower than this if there are several beside each other.
+/// Panels are not narrower than this if there are several side by side.
 const NARROWEST: usize = 46;
 /// A character in pixels, as most fonts have it.
 const CHARACTER: (f64, f64) = (8.0, 17.0);
@@ -55,7 +55,7 @@ fn size(figure: &Figure, screen: &Screen) -> (usize, f64) {
     (columns as usize, 96.0 * share)
 }
 
-/// All panels as characters, beside each other where there is room.
+/// All panels as characters, side by side where there is room.
 pub fn characters(figure: &Figure, screen: &Screen) -> String {
     let fitting = (screen.width / NARROWEST).max(1);
     let columns = figure.columns().min(fitting).max(1);

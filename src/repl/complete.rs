@@ -1,5 +1,5 @@
-//! What can stand at the cursor, each with a description: required parameters first, then
-//! values, columns, variables.
+//! Completions at the cursor, each with a description: required parameters first, then values,
+//! columns, variables.
 
 mod compared;
 mod levels;
@@ -147,7 +147,7 @@ fn begins(known: &Symbols, context: &CursorContext, piped: bool) -> Vec<Candidat
     found
 }
 
-/// Commands and the functions of the script; behind a `|` those that take a dataset.
+/// Commands and the functions of the script; after a `|` those that take a dataset.
 fn commands(known: &Symbols, piped: bool) -> Vec<Candidate> {
     let takes = |entry: &&Entry| {
         let first = entry.params.first().map(|param| param.kind);
@@ -177,7 +177,7 @@ fn functions() -> impl Iterator<Item = Candidate> {
     })
 }
 
-/// Behind a command: what it requires, values for the next parameter, other parameters.
+/// After a command: what it requires, values for the next parameter, other parameters.
 fn argument(known: &Symbols, context: &CursorContext, text: &str) -> Vec<Candidate> {
     let Some(command) = &context.command else {
         return values::of(known, context, text);

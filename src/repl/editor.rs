@@ -20,7 +20,7 @@ const HISTORY: usize = 10_000;
 /// Of a statement in the history that failed.
 const FAILED: &str = "   # failed";
 
-/// What a person did at the prompt.
+/// What the user did at the prompt.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Input {
     Text(String),
@@ -114,7 +114,7 @@ impl LineEditor {
         lock(&self.shared).fix = line;
     }
 
-    /// Waits for a person. `initial` is on the line already.
+    /// Waits for a line. `initial` is on the line already.
     pub fn read(&mut self, prompt: &str, initial: &str) -> Input {
         let read = self.editor.readline_with_initial(prompt, (initial, ""));
         let key = lock(&self.shared).key.take();
@@ -166,7 +166,7 @@ fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
 }
 
 fn config() -> rustyline::Result<Config> {
-    // Standard output may be a file while a person types: then the prompt is on the terminal.
+    // Standard output may be a file while the user types: then the prompt is on the terminal.
     let behavior = if std::io::stdout().is_terminal() {
         Behavior::Stdio
     } else {

@@ -81,7 +81,7 @@ fn positional(known: &Symbols, param: &Param) -> Option<Hint> {
     })
 }
 
-/// Whether a word is a name that a place can hold; `None` where nobody can tell.
+/// Whether a word is a name that a place can hold; `None` if that cannot be known.
 pub fn fits(known: &Symbols, context: &CursorContext, name: &str, called: bool) -> Option<bool> {
     let operand = |known: &Symbols| {
         known.session.get(name).is_some()

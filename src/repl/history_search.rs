@@ -1,4 +1,4 @@
-//! Up and Down: earlier statements that begin as the line does, and back to what was typed.
+//! Up and Down: earlier statements that begin like the line, and back to what was typed.
 
 use std::collections::HashSet;
 

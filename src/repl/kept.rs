@@ -238,7 +238,7 @@ fn cut_off() -> Option<Left> {
     newest_here.or(newest)
 }
 
-/// Takes the lock of a file, if nobody has it.
+/// Takes the lock of a file, if no other process has it.
 fn is_free(file: &File) -> bool {
     file.try_lock().is_ok()
 }

@@ -1,4 +1,4 @@
-//! The prompt: reads statements from a person, runs them, and says what came of it.
+//! The prompt: reads statements, runs them, and reports the results.
 //!
 //! [`editor`] owns the keyboard, [`kept`] the file that a session survives in; [`complete`], [`hint`] and [`paint`] are pure functions of the
 //! text, the session and the table of commands.
@@ -113,7 +113,7 @@ impl Repl {
             self.runner.interrupts.away();
             match input {
                 Input::Canceled => {}
-                // The terminal was closed: nobody decided to leave, and the session is kept.
+                // The terminal was closed: the user did not leave, so the session is kept.
                 Input::End if !std::io::stdin().is_terminal() => return Exit::Interrupted,
                 Input::End => {
                     if self.may_leave() {
@@ -246,7 +246,7 @@ fn start(diagnostic: &Diagnostic) -> usize {
         .map_or(0, |label| label.span.start)
 }
 
-/// An unfinished statement behind which `exit`, `quit` or `edit` was typed, and that word.
+/// An unfinished statement after which `exit`, `quit` or `edit` was typed, and that word.
 fn given_up(text: &str) -> Option<(&str, &str)> {
     let (before, last) = text.rsplit_once('\n')?;
     let open = crate::lang::layout::layout(before).completeness;

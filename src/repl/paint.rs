@@ -58,7 +58,7 @@ fn style(class: Class) -> String {
     }
 }
 
-/// Whether a name is somebody's, or there is no telling.
+/// Whether a name is known, or cannot be checked.
 fn is_known(known: &Symbols, line: &str, token: Token, typing: bool) -> bool {
     let name = token.span.text(line).trim_matches('`');
     match token.class {
@@ -128,7 +128,7 @@ fn is_one_of<'n>(name: &str, mut names: impl Iterator<Item = &'n str>, typing: b
     names.any(|known| known == name || typing && known.starts_with(name))
 }
 
-/// Columns of obs and var: everything else behind a dot is not looked into.
+/// Columns of obs and var: everything else after a dot is not looked into.
 fn field(known: &Symbols, path: &str, name: &str) -> bool {
     let Some((root, part)) = path.rsplit_once('.') else {
         return true;

@@ -1,4 +1,4 @@
-//! What stands before the cursor: the dataset at hand and how many steps it owes.
+//! The text of the prompt: the current dataset and its number of planned steps.
 
 use crate::session::Session;
 

@@ -1,4 +1,4 @@
-//! Names known to the session and the table of commands, at a given place.
+//! Names known to the session and the table of commands, by context.
 
 use crate::command::{Entry, Kind, Param, Registry, Val};
 use crate::data::{Column, ColumnType, Dataset, Names, Place, Promise, Slot, Value};
@@ -107,7 +107,7 @@ pub fn has(data: &Dataset, place: Place, key: &str) -> bool {
     keys(data, place).iter().any(|(known, _)| *known == key)
 }
 
-/// The names of the genes, if they are there.
+/// The names of the genes, if they are known.
 pub fn genes(data: &Dataset) -> Option<&Arc<Names>> {
     data.var_names.value.get()?.names()
 }
@@ -125,7 +125,7 @@ pub fn can_group(slot: &Slot) -> bool {
     column_type(slot) != Some(ColumnType::Number)
 }
 
-/// The column of a slot on the present cells or genes; one that lies in the file is read now,
+/// The column of a slot on the present cells or genes; one that is in the file is read now,
 /// one that is still to be computed is not.
 pub fn column(data: &Dataset, place: Place, key: &str) -> Option<Arc<Column>> {
     let slot = data.slots(place)?.get(key)?;

@@ -4,7 +4,7 @@ use crate::command::Val;
 use crate::data::{Dataset, Lazy, Maker, Place, Slot, SlotName};
 use crate::session::Session;
 
-/// Names of datasets of which something was computed and never written.
+/// Names of datasets with computed results that were never written.
 pub fn lost(session: &Session) -> Vec<String> {
     let computed = session.vars().filter_map(|(name, value)| match value {
         Val::Dataset(data, _) => Some((name, data)),

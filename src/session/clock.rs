@@ -1,4 +1,4 @@
-//! Times in a readable form.
+//! Formats times.
 
 /// Seconds since 1970, now.
 pub fn now() -> Option<i64> {

@@ -82,7 +82,7 @@ impl Entry {
 pub struct Journal {
     entries: Stack<Arc<Entry>>,
     len: usize,
-    /// Entries of which a version was taken back by `undo` or `restore`.
+    /// Entries with a version that `undo` or `restore` took back.
     undone: BTreeSet<usize>,
 }
 
@@ -102,7 +102,7 @@ impl Journal {
         self.entries.iter().next()
     }
 
-    /// The entries behind one, oldest first; `None` if it is not in this journal.
+    /// The entries after one, oldest first; `None` if it is not in this journal.
     pub fn since(&self, known: &Arc<Entry>) -> Option<Vec<Arc<Entry>>> {
         let mut since = Vec::new();
         for entry in self.entries.iter() {

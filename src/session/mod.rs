@@ -1,4 +1,4 @@
-//! What lives between statements: bindings and their earlier versions, functions, settings.
+//! The state between statements: bindings and their earlier versions, functions, settings.
 //!
 //! Values are immutable and shared, so a session is cheap to clone: a statement works on a clone
 //! that replaces the session when it succeeds, and a failed one leaves no trace.
@@ -136,7 +136,7 @@ impl Session {
         self.functions.insert(name, function);
     }
 
-    /// The dataset at hand, which the prompt names: the one that a statement was about last, or
+    /// The current dataset, which the prompt names: the one that a statement was about last, or
     /// else the one bound last.
     pub fn current(&self) -> Option<(&str, &Arc<Dataset>)> {
         let dataset = |name| match self.get(name) {

@@ -135,11 +135,11 @@ impl<V: Clone> Bindings<V> {
     }
 }
 
-/// The leaf of a name, on a way that nobody shares; with room for one name more.
+/// The leaf of a name, on an unshared path; with room for one more name.
 fn leaf<'a, V: Clone>(root: &'a mut Arc<Node<V>>, name: &str) -> &'a mut Vec<Bound<V>> {
     let (mut node, mut bits, mut depth) = (Arc::make_mut(root), hash(name), 0);
     loop {
-        // Behind the last bits all names are equal.
+        // After the last bits all names are equal.
         if depth < u64::BITS {
             divide(node, depth);
         }

@@ -128,7 +128,7 @@ pub fn bytes(text: &str) -> Option<u64> {
     (number > 0.0).then_some((number * factor) as u64)
 }
 
-/// A size as a person writes it.
+/// A size as the user writes it.
 pub fn size(bytes: u64) -> String {
     let bytes = bytes as f64;
     let (number, unit) = match bytes {

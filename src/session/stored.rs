@@ -11,7 +11,7 @@ const HEADING: &str = "# sca session";
 const FOLDER: &str = "#folder ";
 const TIME: &str = "#@";
 
-/// What stands before the statements.
+/// What is before the statements.
 pub fn heading(folder: Option<&Path>) -> String {
     let folder = folder
         .and_then(Path::to_str)

@@ -48,7 +48,7 @@ impl Arg for GeneNames {
     }
 }
 
-/// Genes by name of which some may not be measured; with titles, several sets.
+/// Genes by name, some of which may not be measured; with titles, several sets.
 #[derive(Debug, Clone, Default)]
 pub struct GeneSets(pub GeneNames);
 

@@ -1,4 +1,4 @@
-//! What a parameter accepts, and how that is said.
+//! What a parameter accepts, and how messages describe it.
 
 use crate::data::ColumnType;
 
@@ -55,7 +55,7 @@ pub enum Kind {
     Genes,
     /// Gene names: a list, a record of lists, or a boolean column of var.
     GeneNames,
-    /// The same, of which some may be missing: published lists seldom fit a dataset wholly.
+    /// The same, some of which may be missing: published lists seldom fit a dataset wholly.
     GeneSets,
     /// Columns of obs or genes, to color by or to show.
     Colors,

@@ -1,4 +1,4 @@
-//! Colors of groups, as a person asks for them.
+//! Colors of groups, as typed.
 
 use super::types::{Many, Text};
 use super::{Arg, Kind};

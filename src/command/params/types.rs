@@ -1,4 +1,4 @@
-//! The types that can stand in a parameter list. A type is a range: a value outside of it is
+//! The types that can be in a parameter list. A type is a range: a value outside of it is
 //! refused before anything is planned.
 
 use super::{Arg, Kind};

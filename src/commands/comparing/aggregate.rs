@@ -62,8 +62,8 @@ impl Command for Aggregate {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = (*self.adata.0).clone();
-        let looked = self.values.given(scene, &data)?;
-        let (data, matrix) = (looked.data.clone(), looked.matrix.clone());
+        let input = self.values.given(scene, &data)?;
+        let (data, matrix) = (input.data.clone(), input.matrix.clone());
         if self.func.0.contains(&Func::Sum) && !self.values.is_named() {
             tell_sums(scene, matrix.state);
         }

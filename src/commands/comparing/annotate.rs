@@ -70,11 +70,11 @@ impl Command for Annotate {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let looked = self.values.logs(scene, &data)?;
+        let input = self.values.logs(scene, &data)?;
         let lists = gene_lists(scene, "markers", &self.markers.0)?;
         let groups = groups(scene, &data, &self.by.0)?;
-        let unmeasured = Unmeasured::told(scene, &looked.data, "markers", &lists)?;
-        let needs = (scene.gene_names(&looked.data), lists.clone());
+        let unmeasured = Unmeasured::told(scene, &input.data, "markers", &lists)?;
+        let needs = (scene.gene_names(&input.data), lists.clone());
         let keep = scene.step(needs, Private::new(), |(names, lists), _| {
             let genes = lists.0.iter().flat_map(|(_, genes)| genes);
             let mut keep: Selection = genes
@@ -84,16 +84,10 @@ impl Command for Annotate {
             keep.dedup();
             Ok(keep)
         });
-        let mut some = looked.data.clone();
+        let mut some = input.data.clone();
         some.genes = some.genes.select(keep.lazy().clone());
         let names = scene.gene_names(&some);
-        let sums = group_sums(
-            scene,
-            &some,
-            &looked.matrix,
-            Of::Value,
-            Some(groups.clone()),
-        );
+        let sums = group_sums(scene, &some, &input.matrix, Of::Value, Some(groups.clone()));
         let promises = [Promise::Column(ColumnType::Category), Promise::Table];
         let (least, otherwise) = (self.least.0, self.otherwise.0);
         let needs = (groups, lists, names, sums);
@@ -107,7 +101,7 @@ impl Command for Annotate {
                 cx.remark(unassigned(&column, &otherwise));
                 Ok([column, table])
             });
-        let mut from = looked.from();
+        let mut from = input.from();
         from.push(SlotName::new(Place::Obs, self.by.0.clone()));
         scene.put(&mut data, Place::Obs, &self.key.0, column, &from);
         Ok(Reply::Table(

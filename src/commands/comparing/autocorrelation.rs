@@ -5,8 +5,8 @@ mod of_columns;
 use crate::command::params::{Data, GeneNames, LayerKey, Many, ObsKey, ObsmKey};
 use crate::command::references;
 use crate::command::{Command, Key, Reply, Scene, Spec, Val, Write};
+use crate::commands::inputs::highly_variable::highly_variable;
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
-use crate::commands::inputs::truths::highly_variable;
 use crate::commands::passes::gene_major::rows_of_genes;
 use crate::data::Graph;
 use crate::data::{
@@ -91,8 +91,8 @@ impl Command for Autocorrelation {
             return Ok(Reply::Value(Val::Table(table)));
         }
         let asked = Asked::layer(self.layer.as_deref());
-        let looked = scene.looked(&data, asked, About::Given)?;
-        let (mut from, matrix) = (looked.from(), looked.matrix);
+        let input = scene.input_matrix(&data, asked, About::Given)?;
+        let (mut from, matrix) = (input.from(), input.matrix);
         let keep = kept(scene, &data, self.genes)?;
         let values = gene_major(scene, &data, &matrix, &keep);
         let names = scene.gene_names(&data);

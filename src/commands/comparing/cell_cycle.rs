@@ -86,7 +86,7 @@ impl Command for CellCycle {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let looked = self.values.logs(scene, &data)?;
+        let input = self.values.logs(scene, &data)?;
         let updated = self.updated.0;
         let list = |given: &Option<GeneSets>, own: &[&str]| match given {
             Some(genes) => genes.0.names().cloned().collect::<Vec<String>>(),
@@ -96,7 +96,7 @@ impl Command for CellCycle {
             list(&self.s_genes, S_GENES),
             list(&self.g2m_genes, G2M_GENES),
         ];
-        tell(scene, &looked.data, &lists)?;
+        tell(scene, &input.data, &lists)?;
         let wanted = Wanted {
             n_sets: 2,
             sets: Box::new(move |names: &Names| {
@@ -112,10 +112,10 @@ impl Command for CellCycle {
             },
             like_smallest: self.ctrl_size.is_none(),
         };
-        let columns = scores(scene, &looked.data, &looked.matrix, wanted);
+        let columns = scores(scene, &input.data, &input.matrix, wanted);
         let columns: Vec<Lazy> = columns.into_iter().map(Lazy::measured).collect();
         let phases = phases(scene, columns.clone());
-        let from = looked.from();
+        let from = input.from();
         let keys = ["S_score", "G2M_score", "phase"];
         for (key, value) in keys.into_iter().zip(columns.into_iter().chain([phases])) {
             scene.put(&mut data, Place::Obs, key, value, &from);

@@ -46,7 +46,7 @@ fn no_lists(origin: &Origin) -> Box<Diagnostic> {
     .help("needs a column of types (cell_type, group) and one of genes (gene, names)")
 }
 
-/// What is said of lists of which some genes are not measured, so that it is said once: when the
+/// The note on lists with genes that are not measured, which is given once: when the
 /// command is planned, if lists and names are known then, else by the step.
 pub struct Unmeasured {
     said: Option<String>,
@@ -108,7 +108,7 @@ impl GeneLists {
         self.0.iter().flat_map(|(_, genes)| genes)
     }
 
-    /// A warning for types of which no gene is measured, else a note on single genes.
+    /// A warning about types without a measured gene, else a note on single genes.
     fn unmeasured(&self, names: &Names) -> Option<Box<Diagnostic>> {
         let missing = |gene: &&String| names.position(gene).is_none();
         let empty = |(_, genes): &&(String, Vec<String>)| genes.iter().all(|gene| missing(&gene));

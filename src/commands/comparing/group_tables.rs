@@ -46,7 +46,7 @@ pub fn layer_of(
 /// Bytes of a number, while it is put in its place.
 const NUMBER: usize = 16;
 
-/// A table for each function. With so many groups that dense ones would take half of the memory, they are
+/// A table for each function. If dense ones would take half of the memory, they are
 /// packed; medians, which need all values of a gene, never are.
 pub fn tables(
     scene: &Scene,

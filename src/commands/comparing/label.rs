@@ -2,12 +2,12 @@
 
 use crate::command::params::{Data, GroupKey, NewName, Pairs};
 use crate::command::{Command, Key, Reply, Scene, Spec, Val, Write};
-use crate::commands::inputs::groups::as_category;
+use crate::commands::inputs::groups::category_of;
 use crate::commands::inputs::missing;
 use crate::data::{
     Category, Column, ColumnType, LevelType, Names, Place, Promise, SlotName, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::diagnostic::{Outcome, code};
 use crate::params;
 use std::sync::Arc;
 
@@ -64,17 +64,11 @@ impl Command for Label {
         }
         let from = map.iter().map(|(level, _)| level.clone()).collect();
         let named = scene.named_groups(&data, &self.by.0, "map", from)?;
-        let (origin, by) = (scene.origin(), self.by.0.clone());
+        let by = self.by.0.clone();
         let promise = Promise::Column(ColumnType::Category);
         let noted = missing::noted(scene, &data, &by, "get no label")?;
         let value = scene.light_step(noted, promise, move |value, _| {
-            let Some(column) = value.column() else {
-                let text = format!("obs.{by} is not a column");
-                return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, text)
-                    .at(&origin)
-                    .into());
-            };
-            let category = as_category(column, &by)?;
+            let category = category_of(&value, &by)?;
             named.check(&category.levels)?;
             let renamed = renamed(&category, &map);
             Ok(Value::Column(Arc::new(Column::Category(renamed))))

@@ -7,7 +7,7 @@ mod regression;
 mod stored;
 mod table;
 
-use crate::command::looked::Looked;
+use crate::command::input_matrix::InputMatrix;
 use crate::command::params::{Count, Data, Flag, GroupKey, Many, NewName, Text};
 use crate::command::references;
 use crate::command::spec::{GROUPS, LOGS, Theirs};
@@ -145,25 +145,25 @@ impl Command for Markers {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
         let by = self.by.0.clone();
-        let looked = self.values.logs(scene, &data)?;
-        if looked.matrix.state == State::Smoothed {
+        let input = self.values.logs(scene, &data)?;
+        if input.matrix.state == State::Smoothed {
             let headline = "smoothed cells are not independent: p-values are far too small";
             let help = "leave out layer= to test the log values";
             scene.note(Diagnostic::note(headline).help(help));
         }
         let chosen = self.chosen_groups(scene, &data)?;
         let groups = groups_with(scene, &data, &by, self.reference_group(scene, &data)?)?;
-        let mut origins = looked.from();
+        let mut origins = input.from();
         origins.push(SlotName::new(Place::Obs, by.clone()));
-        let kept = self.kept_as(&looked, &origins);
+        let kept = self.kept_as(&input, &origins);
         let found = match data.kept.get(&kept) {
             Some(found) => Promised::of(found.clone()),
-            None => findings::found(&self, scene, &looked.data, &looked.matrix, groups)?,
+            None => findings::found(&self, scene, &input.data, &input.matrix, groups)?,
         };
         data.kept.insert(kept, found.lazy().clone());
         let rows = match (&self.top, &self.r#where) {
             (Some(top), None) => groups_of(scene, &data, &by)?.map(|groups| top.0 * groups),
-            _ => pairs(scene, &looked.data, &by)?,
+            _ => pairs(scene, &input.data, &by)?,
         };
         let (uns, table) = self.results(scene, found, chosen, rows);
         scene.put(&mut data, Place::Uns, &self.key.0, uns, &origins);
@@ -177,8 +177,8 @@ impl Command for Markers {
 
 impl Markers {
     /// What the tests depend on, in a word: the same tests are not made twice.
-    fn kept_as(&self, looked: &Looked, origins: &[SlotName]) -> String {
-        let (data, chosen) = (&looked.data, &looked.chosen);
+    fn kept_as(&self, input: &InputMatrix, origins: &[SlotName]) -> String {
+        let (data, chosen) = (&input.data, &input.chosen);
         let versions: Vec<u64> = origins
             .iter()
             .filter_map(|name| Some(data.stamp(name)?.version))
@@ -281,7 +281,7 @@ impl Markers {
         })
     }
 
-    /// What goes into uns, and the table, of so many rows if that is known: two steps, since a file
+    /// What goes into uns, and the table, with the number of rows if that is known: two steps, since a file
     /// does not need the table.
     fn results(
         &self,

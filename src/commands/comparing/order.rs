@@ -1,10 +1,10 @@
-//! `order`: the order in which the levels of a column stand in tables and figures.
+//! `order`: the order of the levels of a column in tables and figures.
 
 use crate::command::params::{Data, GroupKey, Many, Text};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
-use crate::commands::inputs::groups::as_category;
+use crate::commands::inputs::groups::category_of;
 use crate::data::{Category, Column, ColumnType, LevelType, Place, Promise, SlotName, Value};
-use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::diagnostic::Outcome;
 use crate::params;
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -47,16 +47,10 @@ impl Command for Order {
             .map(|levels| levels.0.into_iter().map(|level| level.0).collect());
         let names = levels.clone().unwrap_or_default();
         let named = scene.named_groups(&data, &self.by.0, "levels", names)?;
-        let (origin, by) = (scene.origin(), self.by.0.clone());
+        let by = self.by.0.clone();
         let promise = Promise::Column(ColumnType::Category);
         let value = scene.light_step(column, promise, move |value, _| {
-            let Some(column) = value.column() else {
-                let text = format!("obs.{by} is not a column");
-                return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, text)
-                    .at(&origin)
-                    .into());
-            };
-            let category = as_category(column, &by)?;
+            let category = category_of(&value, &by)?;
             named.check(&category.levels)?;
             let ordered = ordered(&category, levels.as_deref());
             Ok(Value::Column(Arc::new(Column::Category(ordered))))

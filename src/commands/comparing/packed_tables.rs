@@ -1,4 +1,4 @@
-//! Groups × genes of so many groups that a dense table would not fit into the memory: rows without their
+//! Groups × genes for more groups than a dense table in memory can hold: rows without their
 //! zeros, packed, some genes after others.
 //!
 //! A group of few cells has few of the genes. What is kept is counted as it is made, so that tables that

@@ -48,8 +48,8 @@ impl Command for Pseudobulk {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = (*self.adata.0).clone();
-        let looked = self.values.counts(scene, &data)?;
-        let (data, matrix) = (&looked.data, &looked.matrix);
+        let input = self.values.counts(scene, &data)?;
+        let (data, matrix) = (&input.data, &input.matrix);
         let keys = self.by.texts();
         let mut grouped = combined(scene, data, &keys, self.min_cells.0)?;
         let mut sums = tables(scene, data, matrix, grouped.counted(), &[Func::Sum]);

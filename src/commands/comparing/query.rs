@@ -61,27 +61,27 @@ pub fn prepared(scene: &mut Scene, query: &Dataset, reference: &Dataset) -> Outc
     };
     let logs = logs.cloned().unwrap_or(theirs.clone());
     let base = base_of(scene, reference, &logs)?;
-    let looked = scene.looked(query, Asked::default(), About::Logs)?;
+    let input = scene.input_matrix(query, Asked::default(), About::Logs)?;
     let mut data = query.clone();
     let mut totals = None;
-    let ours = match looked.matrix.state {
+    let ours = match input.matrix.state {
         _ if is_beyond(theirs.state) => {
-            return Err(unreachable_state(scene, theirs.state, looked.matrix.state));
+            return Err(unreachable_state(scene, theirs.state, input.matrix.state));
         }
         State::Counts | State::Normalized => {
             let depth = match logs.depth.clone() {
                 Some(depth) => depth,
                 None => Depth::Median(known_total(scene, reference, &logs)?),
             };
-            brought_on(scene, &mut data, looked.matrix, depth, base)
+            brought_on(scene, &mut data, input.matrix, depth, base)
         }
         State::Log => {
-            check_base(scene, base_of(scene, query, &looked.matrix)?, base)?;
-            let of_query = total(scene, query, &looked.matrix)?;
+            check_base(scene, base_of(scene, query, &input.matrix)?, base)?;
+            let of_query = total(scene, query, &input.matrix)?;
             totals = Some([of_query, total(scene, reference, &logs)?]);
-            looked.matrix
+            input.matrix
         }
-        _ => looked.matrix,
+        _ => input.matrix,
     };
     let corrected = theirs.state == State::Corrected;
     if corrected {

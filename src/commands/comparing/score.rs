@@ -64,7 +64,7 @@ impl Command for Score {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let looked = self.values.logs(scene, &data)?;
+        let input = self.values.logs(scene, &data)?;
         let (keys, sets): (Vec<String>, Vec<Vec<String>>) = self
             .genes
             .0
@@ -73,7 +73,7 @@ impl Command for Score {
             .map(|(title, genes)| (title.unwrap_or_else(|| self.key.0.clone()), genes))
             .unzip();
         for genes in &sets {
-            tell_missing(scene, "genes", &looked.data, genes)?;
+            tell_missing(scene, "genes", &input.data, genes)?;
         }
         let wanted = Wanted {
             n_sets: sets.len(),
@@ -89,9 +89,9 @@ impl Command for Score {
             },
             like_smallest: false,
         };
-        let columns = scores(scene, &looked.data, &looked.matrix, wanted);
+        let columns = scores(scene, &input.data, &input.matrix, wanted);
         for (key, value) in keys.iter().zip(columns) {
-            scene.put(&mut data, Place::Obs, key, value.measured(), &looked.from());
+            scene.put(&mut data, Place::Obs, key, value.measured(), &input.from());
         }
         let written = keys
             .iter()

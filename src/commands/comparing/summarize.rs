@@ -129,19 +129,8 @@ fn of_groups(function: &str, groups: &Groups, value: &Value) -> Arc<Column> {
         return Arc::new(exact);
     }
     let mut values: Vec<Vec<f64>> = vec![Vec::new(); groups.levels.len()];
-    let numbers: Vec<f64> = match value.column().map(|column| &**column) {
-        Some(Column::Number(numbers)) => numbers.values.clone(),
-        Some(Column::Bool(truths)) => truths
-            .iter()
-            .map(|&truth| f64::from(u8::from(truth)))
-            .collect(),
-        // Booleans of which some are missing.
-        Some(Column::Category(category)) if category.level_type.is_boolean() => {
-            let truth = |&code: &i32| if code < 0 { f64::NAN } else { f64::from(code) };
-            category.codes.iter().map(truth).collect()
-        }
-        _ => Vec::new(),
-    };
+    let numbers = value.column().and_then(|column| column.to_numbers());
+    let numbers = numbers.unwrap_or_default();
     for (&group, &x) in groups.codes.iter().zip(&numbers) {
         if group != NO_GROUP {
             values[group as usize].push(x);

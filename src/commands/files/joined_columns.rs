@@ -10,7 +10,7 @@ pub fn column_type(types: &[Option<ColumnType>]) -> ColumnType {
     let first = there.next().copied().unwrap_or(ColumnType::Text);
     let missing = types.iter().any(Option::is_none);
     match first {
-        // Neither texts nor booleans have a word for a missing value.
+        // Neither texts nor booleans have a term for a missing value.
         ColumnType::Bool | ColumnType::Text if missing => ColumnType::Category,
         _ if there.all(|&other| other == first) => first,
         _ => ColumnType::Category,
@@ -23,7 +23,7 @@ pub enum Kind {
     Numbers,
     Booleans,
     Names,
-    /// A category that is not there yet: booleans of which some are missing are such.
+    /// A category that is not known yet: booleans some of which are missing are such.
     NamesOrBooleans,
 }
 
@@ -115,7 +115,7 @@ fn numbers(columns: &[Option<Arc<Column>>], lengths: &[usize]) -> Column {
     let stored = NumberType::holding(&types);
     let nullable = stored.is_whole() && parts.iter().any(|part| part.nullable);
     let exact = exact(columns, lengths).filter(|_| stored.is_whole());
-    // Integers that f64 does not hold stay integers, of which some are missing.
+    // Integers that f64 does not hold stay integers, some of which are missing.
     let nullable = nullable || exact.is_some() && parts.len() < columns.len();
     if parts.len() < columns.len() && !nullable {
         let stored = match stored {

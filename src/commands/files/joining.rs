@@ -1,16 +1,16 @@
 //! Concatenation of datasets, slot by slot, by anndata's rules.
 
-mod alike;
 mod arrays;
 mod columns;
+mod compatible;
+mod exact_matrices;
 mod genes;
-mod held;
 mod names;
 mod other_representations;
 mod representations;
 
-use alike::alike;
-pub(in crate::commands) use alike::base_word;
+use compatible::alike;
+pub(in crate::commands) use compatible::base_word;
 
 use crate::command::Scene;
 use crate::data::dataset::Raw;
@@ -119,8 +119,8 @@ impl Joining {
         data.obs_index = common(parts, |part| part.obs_index.as_ref());
         data.var_index = common(parts, |part| part.var_index.as_ref());
         data.x = self.matrix(scene, parts, &axes, &SlotName::x())?;
-        alike::keep_log_record(scene, parts, &mut data);
-        if let Some(warning) = alike::different_totals(&self.keys, parts) {
+        compatible::keep_log_record(scene, parts, &mut data);
+        if let Some(warning) = compatible::different_totals(&self.keys, parts) {
             scene.note(warning);
         }
         self.columns(scene, parts, &mut data);
@@ -222,7 +222,7 @@ impl Joining {
                 shows_all: self.join == Join::Inner,
             })
             .collect();
-        if let Some(all) = held::joined(scene, &joins, axes, alike.state) {
+        if let Some(all) = exact_matrices::joined(scene, &joins, axes, alike.state) {
             return Ok(Some(alike.tell(all)));
         }
         let (cells, genes) = (&axes.all_cells, &axes.all_genes);

@@ -232,7 +232,7 @@ fn in_path(scene: &Scene, error: FileError) -> Box<Diagnostic> {
 }
 
 impl Read {
-    /// What a person says of the matrices.
+    /// What the user says of the matrices.
     fn stated(&self) -> Stated<'_> {
         Stated {
             x: self.X,

@@ -151,7 +151,7 @@ fn kept(data: &Dataset, keep: &[Selection]) -> Dataset {
     data
 }
 
-/// A slot to be written: copied as it lies in a file, or from a value.
+/// A slot to be written: copied as it is stored in a file, or from a value.
 struct Entry {
     name: SlotName,
     copy: Option<InFile>,
@@ -164,7 +164,7 @@ fn gather(data: &Dataset, format: WriteFormat) -> Vec<Entry> {
     for place in [Obs, Var, Obsm, Varm, Obsp, Varp, Uns] {
         for (key, slot) in data.slots(place).into_iter().flatten() {
             let name = SlotName::new(place, key.clone());
-            // Our own record is made anew.
+            // Our own record is made again.
             if place == Uns && key == "sca" {
                 continue;
             }
@@ -274,7 +274,7 @@ fn put(
     writer.finish().map_err(said)
 }
 
-/// Copies a matrix that lies in a file as it is; else gives what fills its place.
+/// Copies a matrix from a file unchanged; else gives what fills its place.
 fn matrix(
     data: &Dataset,
     matrix: &Matrix,

@@ -1,7 +1,7 @@
 //! Where commands that count look: `X` while it holds counts, else the counts that are known.
 
 use crate::command::Scene;
-use crate::command::looked::Looked;
+use crate::command::input_matrix::InputMatrix;
 use crate::data::{About, Asked, Dataset, Matrix, State};
 use crate::diagnostic::{Outcome, code};
 
@@ -11,17 +11,17 @@ use crate::diagnostic::{Outcome, code};
 /// # Errors
 /// What is there is known to be something else.
 pub fn counts(scene: &Scene, data: &Dataset, layer: Option<&str>) -> Outcome<Matrix> {
-    let looked = scene.looked(data, Asked::layer(layer), About::Counts)?;
-    Ok(checked(scene, looked)?.matrix)
+    let input = scene.input_matrix(data, Asked::layer(layer), About::Counts)?;
+    Ok(checked(scene, input)?.matrix)
 }
 
 /// The same, if it may be counts. A declared need of counts has said so before, with a way out.
-pub fn checked(scene: &Scene, looked: Looked) -> Outcome<Looked> {
-    if matches!(looked.matrix.state, State::Counts | State::Unknown) {
-        return Ok(looked);
+pub fn checked(scene: &Scene, input: InputMatrix) -> Outcome<InputMatrix> {
+    if matches!(input.matrix.state, State::Counts | State::Unknown) {
+        return Ok(input);
     }
-    let what = looked.matrix.state.values();
-    let headline = format!("{} holds {what}, not counts", looked.chosen);
+    let what = input.matrix.state.values();
+    let headline = format!("{} holds {what}, not counts", input.chosen);
     Err(scene
         .error("layer", code::WRONG_STATE, headline, "needs counts")
         .help("name the layer with counts, as in layer=\"counts\""))

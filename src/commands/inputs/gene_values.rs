@@ -2,7 +2,7 @@
 //! of its own.
 
 use crate::command::Scene;
-use crate::command::looked::Looked;
+use crate::command::input_matrix::InputMatrix;
 use crate::command::params::{Flag, LayerKey};
 use crate::data::{About, Asked, Dataset, State};
 use crate::diagnostic::Outcome;
@@ -35,19 +35,19 @@ impl GeneValues {
     }
 
     /// The matrix that was named; else log values, as far as they are known.
-    pub fn logs(&self, scene: &Scene, data: &Dataset) -> Outcome<Looked> {
-        scene.looked(data, self.asked(), About::Logs)
+    pub fn logs(&self, scene: &Scene, data: &Dataset) -> Outcome<InputMatrix> {
+        scene.input_matrix(data, self.asked(), About::Logs)
     }
 
     /// The matrix that was named; else X as it is.
-    pub fn given(&self, scene: &Scene, data: &Dataset) -> Outcome<Looked> {
-        scene.looked(data, self.asked(), About::Given)
+    pub fn given(&self, scene: &Scene, data: &Dataset) -> Outcome<InputMatrix> {
+        scene.input_matrix(data, self.asked(), About::Given)
     }
 
     /// The matrix that was named; else counts, as far as they are known.
-    pub fn counts(&self, scene: &Scene, data: &Dataset) -> Outcome<Looked> {
-        let looked = scene.looked(data, self.asked(), About::Counts)?;
-        super::counts::checked(scene, looked)
+    pub fn counts(&self, scene: &Scene, data: &Dataset) -> Outcome<InputMatrix> {
+        let input = scene.input_matrix(data, self.asked(), About::Counts)?;
+        super::counts::checked(scene, input)
     }
 }
 

@@ -78,7 +78,7 @@ impl Sent for Groups {
     }
 }
 
-/// `b2 (1 cell), b7 (1 cell)`, for what is said of groups.
+/// `b2 (1 cell), b7 (1 cell)`, for the message about groups.
 pub fn names_and_sizes(groups: &[(String, usize)]) -> String {
     let one = |(name, n): &(String, usize)| match n {
         1 => format!("{name} (1 cell)"),
@@ -141,7 +141,7 @@ pub fn groups_of_all(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Promis
     }))
 }
 
-/// Groups as they are, unless results of so many bytes for every gene in every group (`each` of the number
+/// Groups as they are, unless results of a number of bytes for every gene in every group (`each` of the number
 /// of groups) would take more than half of the memory setting: how many groups there are is known only now.
 pub fn that_fit(
     scene: &Scene,
@@ -180,13 +180,19 @@ pub fn each_of_all(
 }
 
 fn of_value(value: &Value, key: &str) -> Outcome<Groups> {
+    Ok(in_use(&category_of(value, key)?))
+}
+
+/// A slot of obs that cells are grouped by, as a category.
+///
+/// # Errors
+/// It is no column, or its numbers are no labels.
+pub fn category_of(value: &Value, key: &str) -> Outcome<Category> {
     let Some(column) = value.column() else {
-        return Err(Diagnostic::error(
-            code::UNEXPECTED_CONTENT,
-            format!("obs.{key} is not a column"),
-        ));
+        let headline = format!("obs.{key} is not a column");
+        return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, headline));
     };
-    Ok(in_use(&as_category(column, key)?))
+    as_category(column, key)
 }
 
 /// A column that cells are grouped by, as a category. Numbers are labels if they are whole and few.

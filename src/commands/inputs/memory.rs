@@ -7,7 +7,7 @@ use crate::plan;
 /// The smallest memory setting in which anything can be computed.
 const LEAST: u64 = 128 << 20;
 
-/// Whether so many bytes leave half of the memory to everything else. `what` takes them, in the plural;
+/// Whether that many bytes leave half of the memory to everything else. `what` takes them, in the plural;
 /// `instead` is what to do about it.
 ///
 /// # Errors

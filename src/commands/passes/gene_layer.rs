@@ -1,6 +1,6 @@
 //! A layer of some genes whose values need other cells: smoothed and imputed values. The genes are made a
-//! panel at a time, dense, since hardly any value is 0, and kept; whoever reads the layer gets the genes it
-//! asks for.
+//! panel at a time, dense, since hardly any value is 0, and kept; readers of the layer get the genes they
+//! need.
 //!
 //! It is a layer and no matrix in obsm, because that is where figures, conditions and other tools find genes
 //! by their names: `violin adata LYZ layer=magic`. The genes that are left out are 0 there, and take nothing.
@@ -79,7 +79,7 @@ impl LayerGenes {
         }
     }
 
-    /// The dataset with `most` of the genes, spread evenly over them; fewer where there are so many cells
+    /// The dataset with `most` of the genes, spread evenly over them; fewer if there are so many cells
     /// that their values would be more than `values`.
     pub fn some(&self, scene: &Scene, data: &Dataset, (most, values): (usize, usize)) -> Dataset {
         let needs = (self.positions.clone(), scene.cell_names(data));
@@ -165,7 +165,7 @@ fn fit(n_cells: usize, n_genes: usize, state: State, memory: u64) -> Outcome<()>
     at_most_half(bytes, memory, what, instead)
 }
 
-/// Fills rows with the values of the genes that somebody asks for.
+/// Fills rows with the values of the genes that are needed.
 struct LookedUp {
     /// The panels, and which genes these have.
     needs: Edges<(Vec<Promised<Array2<f32>>>, Promised<Selection>)>,

@@ -1,4 +1,4 @@
-//! The values of some genes, gene after gene: a fold of whoever needs a gene's values side by side.
+//! The values of some genes, gene after gene: a fold for methods that need a gene's values side by side.
 
 use crate::data::{Rows, RowsView};
 use crate::kernels::stats::gene_major::GeneMajor;

@@ -114,7 +114,7 @@ pub fn by_ranges<T: Send + Sync + 'static>(
     ranges
 }
 
-/// Ranges of genes of which the sums take no more than a quarter of the memory, those of one thread
+/// Ranges of genes whose sums take no more than a quarter of the memory, those of one thread
 /// and what they are merged into.
 pub fn n_ranges(n_groups: usize, n_genes: usize, memory: u64) -> usize {
     let bytes = 2 * MOMENTS as u64 * n_groups as u64 * n_genes as u64;

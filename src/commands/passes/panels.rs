@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// Bytes of the genes of a panel at most: larger ones are hardly faster (`benches/runs/2026-11-30-compare.md`).
 const PANEL_BYTES: u64 = 160 << 20;
 
-/// Reading everything for each of so many panels takes no longer than cutting it once.
+/// Reading everything for each of up to this many panels takes no longer than cutting it once.
 const UNCUT: usize = 2;
 
 /// Genes that are gathered together within a panel at most, so that the gathered copies of all threads
@@ -135,7 +135,7 @@ pub fn room(memory: u64) -> u64 {
     PANEL_BYTES.min(memory / 8).max(1 << 20)
 }
 
-/// Bytes of a grain of a panel, of about so many.
+/// Approximate bytes of a grain of a panel.
 fn partial_bytes(room: u64, n_cells: usize) -> u64 {
     /// Of a grain of large cells, which has a million values.
     const MOST: u64 = 12 << 20;
@@ -181,7 +181,7 @@ struct Whole {
     view: View,
     /// Of all genes of the view.
     names: Promised<Names>,
-    /// Which part of the genes, of so many.
+    /// Which part of the genes, and the number of parts.
     part: (usize, usize),
 }
 

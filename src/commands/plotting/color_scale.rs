@@ -1,4 +1,4 @@
-//! Colors of numbers as a person asks for them: a map by matplotlib's name, and its ends.
+//! Colors of numbers as the user asks for them: a map by matplotlib's name, and its ends.
 
 use crate::command::color_limit::Limit;
 use crate::command::params::Palette;
@@ -201,7 +201,7 @@ impl GroupColors {
         given.collect()
     }
 
-    /// That colors repeat, where there are too few of them for so many groups.
+    /// That colors repeat, if there are fewer colors than groups.
     pub fn note(&self, groups: usize) -> Option<Box<Diagnostic>> {
         match self {
             GroupColors::List(colors) if colors.len() < groups => {
@@ -291,7 +291,7 @@ mod tests {
         let named = GroupColors::Named(vec![("NK".to_owned(), Rgb::BLACK)]);
         let (own, colors) = (groups().colors, named.color(groups()).colors);
         assert_eq!(colors, [own[0], Rgb::BLACK, own[2]]);
-        // A color that another group had is not there twice.
+        // A color that another group had is not used twice.
         let named = GroupColors::Named(vec![("NK".to_owned(), own[0])]);
         assert_eq!(named.color(groups()).colors, [own[1], own[0], own[2]]);
     }

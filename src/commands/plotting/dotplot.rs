@@ -5,12 +5,12 @@ use crate::command::spec::{DENDROGRAM, GROUPS, LOGS, MARKERS};
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::color_scale::{self, ColorRange, GroupColors};
-use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
+use crate::commands::plotting::genes_by_group::GenesByGroup;
 use crate::commands::plotting::group_means::{Standard, group_means, promise};
 use crate::commands::plotting::marker_values::{ColorValues, DRAWN_MARKERS};
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::draw;
-use crate::data::figure::{Dots, Figure, MEAN_EXPRESSION};
+use crate::data::figure::{Dots, Figure};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -92,11 +92,7 @@ impl Command for Dotplot {
                 }
                 drawing.dot_max = self.dot_max.as_ref().map(|most| most.0);
                 drawing.dot_min = self.dot_min.as_ref().map(|least| least.0);
-                let within = self.standard_scale.map(Standard::within);
-                let title = match self.values.title() {
-                    Some(title) => titled(title, None, within),
-                    None => titled(MEAN_EXPRESSION, label, within),
-                };
+                let title = self.values.title(label, self.standard_scale);
                 drawing.color = colors.under_title(title, &drawing.means);
                 Ok(Figure::of(drawing))
             },

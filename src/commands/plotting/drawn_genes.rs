@@ -28,7 +28,7 @@ pub struct Top {
 }
 
 /// The genes asked for, or the `top` first markers of each group of `rows`, the groups of `by`.
-/// Genes in groups that are named as the rows stand in the rows' order.
+/// Genes in groups that are named like the rows have the order of the rows.
 pub fn drawn_genes(
     scene: &Scene,
     data: &Dataset,
@@ -79,7 +79,7 @@ fn left_out(gone: &[String]) -> Option<Box<Diagnostic>> {
     Some(Diagnostic::warning(code::LEFT_OUT_OF_FIGURE, headline))
 }
 
-/// The lists without the genes that are not there, and these.
+/// The lists without the genes that are missing, and the missing ones.
 fn without_gone(genes: Vec<Titled>, there: &Names) -> (Vec<Titled>, Vec<String>) {
     let mut gone = Vec::new();
     let mut kept = Vec::new();

@@ -42,10 +42,10 @@ pub fn promise(
     values: &GeneValues,
     palette: Option<&GroupColors>,
 ) -> Outcome<Gathered<Lazy>> {
-    let looked = values.logs(scene, data)?;
-    let drawn = shown.promise(scene, &looked.data, palette)?;
-    let values = dense_values(scene, &drawn.data, &looked.matrix);
-    let state = looked.matrix.state;
+    let input = values.logs(scene, data)?;
+    let drawn = shown.promise(scene, &input.data, palette)?;
+    let values = dense_values(scene, &drawn.data, &input.matrix);
+    let state = input.matrix.state;
     let named = (&drawn.names, values.clone());
     let genes = genes_noted(scene, state, drawn.genes, named, zero_columns);
     Ok(Gathered {

@@ -56,13 +56,13 @@ pub fn promise(
     values: &GeneValues,
     palette: Option<&GroupColors>,
 ) -> Outcome<Gathered<Promised<GroupSums>>> {
-    let looked = values.logs(scene, data)?;
-    let drawn = shown.promise(scene, &looked.data, palette)?;
+    let input = values.logs(scene, data)?;
+    let drawn = shown.promise(scene, &input.data, palette)?;
     // The rows say which cells are not drawn.
     let (joined, by) = joined_groups(scene, data, &shown.by.texts())?;
     let groups = groups_unnoted(scene, &joined, &by)?;
-    let sums = group_sums(scene, &drawn.data, &looked.matrix, Of::Value, Some(groups));
-    let state = looked.matrix.state;
+    let sums = group_sums(scene, &drawn.data, &input.matrix, Of::Value, Some(groups));
+    let state = input.matrix.state;
     let named = (&drawn.names, sums.clone());
     let genes = genes_noted(scene, state, drawn.genes, named, |sums| {
         let shares = sums.all().fractions_nonzero();

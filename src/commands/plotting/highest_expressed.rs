@@ -50,8 +50,8 @@ impl Command for HighestExpressed {
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        let looked = self.values.counts(scene, &self.adata.0)?;
-        let (data, counts) = (looked.data, looked.matrix);
+        let input = self.values.counts(scene, &self.adata.0)?;
+        let (data, counts) = (input.data, input.matrix);
         let genes = highest(scene, &data, &counts, self.n.0);
         let shares = shares(scene, &data, &counts, genes.clone());
         let needs = (genes, shares, scene.gene_names(&data));

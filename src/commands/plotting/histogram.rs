@@ -13,7 +13,7 @@ use crate::diagnostic::Outcome;
 use crate::math;
 use crate::params;
 
-/// Panels of groups beside each other where nothing else is said.
+/// Panels of groups side by side where nothing else is said.
 const ABREAST: usize = 4;
 
 params! {

@@ -3,7 +3,6 @@
 use crate::command::params::{Data, Flag, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec};
-use crate::commands::inputs::truths::truths;
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale};
@@ -80,7 +79,7 @@ impl Command for HvgPlot {
             self.out,
             (self.sheet, self.axes),
             move |(flags, means, columns)| {
-                let (Some(flags), Some(means)) = (truths(&flags), numbers(&means)) else {
+                let (Some(flags), Some(means)) = (flags.column_booleans(), numbers(&means)) else {
                     return Err(Diagnostic::error(
                         code::UNEXPECTED_CONTENT,
                         "var.highly_variable is not boolean",

@@ -4,8 +4,9 @@ use crate::command::known::{MARKERS, markers_of};
 use crate::command::spec::{Need, Sometimes, Want, When};
 use crate::command::{Key, Scene};
 use crate::commands::inputs::stored_markers::StoredMarkers;
-use crate::commands::plotting::genes_by_group::{GenesByGroup, standardize};
+use crate::commands::plotting::genes_by_group::{GenesByGroup, standardize, titled};
 use crate::commands::plotting::group_means::{GroupMeans, Standard};
+use crate::data::figure::MEAN_EXPRESSION;
 use crate::data::{Dataset, Lazy, Place, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::math;
@@ -38,14 +39,15 @@ pub const DRAWN_MARKERS: Need = Need {
 };
 
 impl ColorValues {
-    /// The title of the scale, in the place of that of expression.
-    pub fn title(self) -> Option<&'static str> {
-        match self {
-            ColorValues::Expression => None,
-            ColorValues::FoldChanges => Some("Log2 fold change"),
-            ColorValues::Scores => Some("Score"),
-            ColorValues::PValues => Some("−log10 of\nadjusted p-value"),
-        }
+    /// The title of the color scale; `label` says which values expression was computed from.
+    pub fn title(self, label: Option<&str>, scaled: Option<Standard>) -> Option<String> {
+        let (title, label) = match self {
+            ColorValues::Expression => (MEAN_EXPRESSION, label),
+            ColorValues::FoldChanges => ("Log2 fold change", None),
+            ColorValues::Scores => ("Score", None),
+            ColorValues::PValues => ("−log10 of\nadjusted p-value", None),
+        };
+        titled(title, label, scaled.map(Standard::within))
     }
 
     /// The record of the markers, where it is needed.

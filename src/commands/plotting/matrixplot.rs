@@ -5,12 +5,12 @@ use crate::command::spec::{DENDROGRAM, GROUPS, LOGS, MARKERS};
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::color_scale::{self, ColorRange};
-use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
+use crate::commands::plotting::genes_by_group::GenesByGroup;
 use crate::commands::plotting::group_means::{Standard, group_means, promise};
 use crate::commands::plotting::marker_values::{ColorValues, DRAWN_MARKERS};
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::draw;
-use crate::data::figure::{Figure, MEAN_EXPRESSION, Matrix};
+use crate::data::figure::{Figure, Matrix};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -71,11 +71,7 @@ impl Command for Matrixplot {
                 (self.values).replace(&mut found, of_markers, self.standard_scale)?;
                 found.grid.swap_axes = self.swap_axes.0;
                 let mut drawing = Matrix::new(found.grid, found.means);
-                let within = self.standard_scale.map(Standard::within);
-                let title = match self.values.title() {
-                    Some(title) => titled(title, None, within),
-                    None => titled(MEAN_EXPRESSION, label, within),
-                };
+                let title = self.values.title(label, self.standard_scale);
                 drawing.color = colors.under_title(title, &drawing.values);
                 Ok(Figure::of(drawing))
             },

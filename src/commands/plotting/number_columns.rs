@@ -6,7 +6,7 @@ use crate::command::suggest::spelled;
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::missing;
 use crate::commands::plotting::picture::{Shown, column_or_gene};
-use crate::data::{Column, ColumnType, Dataset, Known, Promise};
+use crate::data::{ColumnType, Dataset, Known, Promise};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 
 /// The values of `key`, for `param`: those of a column of obs are numbers or booleans.
@@ -22,7 +22,7 @@ pub fn numbers_or_gene(
         return Ok(Shown { value, name });
     }
     let refused = match scene.known_column(data, key)? {
-        Known::Value(column) => !is_number(&column),
+        Known::Value(column) => !column.is_numeric(),
         _ => value.promise() == Promise::Column(ColumnType::Text),
     };
     if refused {
@@ -36,7 +36,7 @@ pub fn numbers_or_gene(
     let key = key.to_owned();
     let promise = Promise::Column(ColumnType::Number);
     let value = scene.step(value, promise, move |value, cx| match value.column() {
-        Some(column) if is_number(column) => {
+        Some(column) if column.is_numeric() => {
             let missing = missing::missing_in(column);
             cx.remark(missing::note(missing, column.len(), &of, "are not drawn"));
             let infinite = missing::infinite_in(column);
@@ -51,15 +51,6 @@ pub fn numbers_or_gene(
         }
     });
     Ok(Shown { value, name })
-}
-
-/// Booleans of which some are missing are a category with two levels.
-fn is_number(column: &Column) -> bool {
-    match column {
-        Column::Number(_) | Column::Bool(_) => true,
-        Column::Category(category) => category.level_type.is_boolean(),
-        Column::Text(_) => false,
-    }
 }
 
 fn no_numbers(key: &str) -> (String, String) {

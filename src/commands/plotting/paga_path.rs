@@ -141,7 +141,7 @@ impl PagaPath {
         }
         let (names, brackets) = gene_list(&self.genes.0);
         let width = self.n_avg.as_ref().map_or(cells.len() / 20, |n| n.0).max(1);
-        // What the cells are ordered by stands below the genes.
+        // What the cells are ordered by is below the genes.
         let names: Names = names.iter().chain([self.along.0.as_str()]).collect();
         let mut matrix = vec![0.0f32; cells.len() * names.len()];
         let rows = genes.iter().map(Vec::as_slice).chain([along]);

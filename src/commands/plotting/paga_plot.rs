@@ -163,8 +163,8 @@ impl PagaPlot {
             network.nodes.push(node);
         }
         match column {
-            Some(Column::Number(_) | Column::Bool(_)) => {
-                let means = means(&column.map_or_else(Vec::new, numbers), groups);
+            Some(column) if column.is_numeric() => {
+                let means = means(&numbers(column), groups);
                 let scale = scale.fitted(means.iter().copied());
                 for (node, &mean) in network.nodes.iter_mut().zip(&means) {
                     node.color = scale.color(mean);

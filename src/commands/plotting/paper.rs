@@ -117,7 +117,7 @@ const LARGEST_FONT: f64 = 72.0;
 const FINEST: f64 = 1200.0;
 
 impl Page {
-    /// Pixels to the inch, of which print needs a few hundred.
+    /// Pixels per inch; print needs a few hundred.
     pub(super) fn resolution(&self, scene: &Scene) -> Outcome<f64> {
         let dpi = self.dpi.0;
         if dpi <= FINEST {

@@ -166,9 +166,9 @@ fn shown_by(
     let key = gene
         .filter(|gene| data.obs.contains_key(*gene))
         .unwrap_or(key);
-    let looked = values.logs(scene, data)?;
-    let state = looked.matrix.state;
-    let value = of_gene(&looked.data, &looked.matrix, key, scene.origin());
+    let input = values.logs(scene, data)?;
+    let state = input.matrix.state;
+    let value = of_gene(&input.data, &input.matrix, key, scene.origin());
     Ok(Shown {
         value: noted(scene, state, key, value),
         name: labeled(key, state),
@@ -200,19 +200,11 @@ fn column_of_cells(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Option<L
     Ok(Some(column))
 }
 
-/// Numbers of a column; booleans are 0 and 1, of which some may be missing, everything else NaN.
+/// Numbers of a column, with booleans as 0 and 1; everything else is NaN.
 pub fn numbers(column: &Column) -> Vec<f32> {
-    match column {
-        Column::Number(numbers) => numbers.values.iter().map(|&x| x as f32).collect(),
-        Column::Bool(truths) => truths
-            .iter()
-            .map(|&truth| f32::from(u8::from(truth)))
-            .collect(),
-        Column::Category(category) if category.level_type.is_boolean() => {
-            let truth = |&code: &i32| if code < 0 { f32::NAN } else { code as f32 };
-            category.codes.iter().map(truth).collect()
-        }
-        other => vec![f32::NAN; other.len()],
+    match column.to_numbers() {
+        Some(numbers) => numbers.into_iter().map(|x| x as f32).collect(),
+        None => vec![f32::NAN; column.len()],
     }
 }
 

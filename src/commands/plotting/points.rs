@@ -324,7 +324,7 @@ impl Look {
         points
     }
 
-    /// One title stands above all, a list above the panels.
+    /// One title is above all, a list above the panels.
     pub fn figure(&self, mut panels: Vec<Panel>) -> Figure {
         let above = match &self.titles[..] {
             [one] if panels.len() != 1 => Some(one.clone()),

@@ -10,7 +10,7 @@ use crate::diagnostic::Outcome;
 use crate::plan::Promised;
 use std::sync::Arc;
 
-/// Panels beside each other where nothing else is said.
+/// Panels side by side where nothing else is said.
 const ABREAST: usize = 4;
 /// The same where each row is for another gene.
 const MOST_ABREAST: usize = 8;

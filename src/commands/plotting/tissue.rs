@@ -73,7 +73,7 @@ impl Tissue {
     /// The slide of a sample in `uns.spatial`.
     ///
     /// # Errors
-    /// The sample or the image is not there, or is no image.
+    /// The sample or the image is missing, or is no image.
     pub fn slide(&self, spatial: Option<&Value>, at: &At) -> Outcome<Slide> {
         let spatial = spatial.and_then(Value::uns).map(|uns| &**uns);
         let factors = self.sample_of(spatial, &at.sample)?;

@@ -153,7 +153,7 @@ impl Trends {
         let pick = |numbers: &[f64], cells: &[usize]| -> Vec<f64> {
             cells.iter().map(|&cell| numbers[cell]).collect()
         };
-        // Every so many-th cell: the line has seen them all.
+        // Every n-th cell: the line has seen them all.
         let every = times.len().div_ceil(MOST_POINTS).max(1);
         for (_, color, cells) in parts.iter().filter(|_| self.points.0) {
             let on_axis = cells

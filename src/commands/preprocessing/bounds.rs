@@ -2,11 +2,11 @@
 //! condition that was typed.
 
 use crate::command::Scene;
-use crate::command::looked::Looked;
+use crate::command::input_matrix::InputMatrix;
 use crate::command::params::NotNegative;
 use crate::commands::inputs::counts::checked;
 use crate::data::quantity;
-use crate::data::{About, Asked, Column, Dataset, Lazy, Place, Selection, SlotName, State, Value};
+use crate::data::{About, Asked, Dataset, Lazy, Place, Selection, SlotName, State, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::filter::Range;
 use crate::plan::{Private, Promised};
@@ -24,14 +24,14 @@ pub fn range(min: &Option<NotNegative>, max: &Option<NotNegative>) -> Range {
 ///
 /// # Errors
 /// Nothing that is known will do.
-pub fn counted(scene: &Scene, data: &Dataset, counts: bool) -> Outcome<Looked> {
-    let looked = |about| scene.looked(data, Asked::default(), about);
-    let of_counts = looked(About::Counts)?;
+pub fn counted(scene: &Scene, data: &Dataset, counts: bool) -> Outcome<InputMatrix> {
+    let input = |about| scene.input_matrix(data, Asked::default(), about);
+    let of_counts = input(About::Counts)?;
     let there = matches!(of_counts.matrix.state, State::Counts | State::Unknown);
     if there || counts {
         return checked(scene, of_counts);
     }
-    let logs = looked(About::Logs)?;
+    let logs = input(About::Logs)?;
     if logs.matrix.state.is_past_log() {
         checked(scene, of_counts)
     } else {
@@ -77,7 +77,7 @@ impl Conditions {
     }
 
     /// The positions where all of them hold, of which there must be some: `none_left` is what is
-    /// said of so many that there were. How many of the `things` are left is said when it is known.
+    /// described for that number of them. How many of the `things` are left is reported once it is known.
     pub fn kept(
         self,
         scene: &Scene,
@@ -89,10 +89,7 @@ impl Conditions {
         let command = scene.label.split(' ').next().unwrap_or_default().to_owned();
         scene.light_step(needs, Private::new(), move |(typed, numbers), cx| {
             let mut flags: Vec<Vec<bool>> = Vec::new();
-            let typed = typed.as_ref().and_then(Value::column);
-            if let Some(Column::Bool(truths)) = typed.map(|column| &**column) {
-                flags.push(truths.clone());
-            }
+            flags.extend(typed.as_ref().and_then(Value::column_booleans));
             for (value, range) in numbers.iter().zip(&ranges) {
                 if let Some(numbers) = value.column_numbers() {
                     flags.push(range.keep(&numbers.values));

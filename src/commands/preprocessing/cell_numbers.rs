@@ -112,8 +112,10 @@ fn numbers(column: &Column, key: &str, origin: &Origin) -> Result<Vec<Vec<f64>>,
             }
             Ok(vec![numbers.values.clone()])
         }
-        Column::Bool(truths) => Ok(vec![truths.iter().map(|&t| f64::from(t)).collect()]),
         other => {
+            if let Some(numbers) = other.to_numbers() {
+                return Ok(vec![numbers]);
+            }
             let groups = in_use(&other.to_category());
             let level = |level: u32| {
                 let codes = groups.codes.iter();

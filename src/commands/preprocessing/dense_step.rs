@@ -1,5 +1,5 @@
 //! Row steps that fill their blocks: what is left after a fit, cells × genes, block by block,
-//! over the genes that somebody asks for.
+//! over the genes that are needed.
 
 use crate::data::matrix::Apply;
 use crate::data::{Lazy, RowStep, Rows, RowsView, Value};

@@ -1,6 +1,6 @@
 //! `filter`: keep the cells that meet conditions.
 
-use crate::command::looked::Looked;
+use crate::command::input_matrix::InputMatrix;
 use crate::command::params::{CellMask, Data, NotNegative};
 use crate::command::spec::{COUNTS_FOR_BOUNDS, Theirs};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -73,10 +73,10 @@ impl Command for Filter {
         }
         let mut conditions = Conditions::new(self.keep.map(|mask| mask.0.value));
         if !unbounded {
-            let looked = counted(scene, &data, counts != Range::default())?;
-            let [n_genes, n_counts] = criteria(scene, &looked);
+            let input = counted(scene, &data, counts != Range::default())?;
+            let [n_genes, n_counts] = criteria(scene, &input);
             let numbers = [("n_genes", n_genes, genes), ("n_counts", n_counts, counts)];
-            conditions.bound(scene, &mut data, Place::Obs, numbers, &looked.from());
+            conditions.bound(scene, &mut data, Place::Obs, numbers, &input.from());
         }
         let label = scene.label.clone();
         let keep = conditions.kept(scene, "cells", move |n| {
@@ -93,8 +93,8 @@ impl Command for Filter {
 }
 
 /// Number of genes and of counts of each cell, as columns.
-fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
-    let view = scene.view(&looked.data, &looked.matrix);
+fn criteria(scene: &Scene, input: &InputMatrix) -> [Lazy; 2] {
+    let view = scene.view(&input.data, &input.matrix);
     let promises = [Promise::Column(ColumnType::Number); 2];
     scene.fold(view, (), promises, |_, ()| {
         Ok(Folding {

@@ -1,6 +1,6 @@
 //! `filter_genes`: keep the genes that meet conditions.
 
-use crate::command::looked::Looked;
+use crate::command::input_matrix::InputMatrix;
 use crate::command::params::{Data, GeneMask, NotNegative};
 use crate::command::spec::COUNTS_FOR_BOUNDS;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -65,10 +65,10 @@ impl Command for FilterGenes {
         }
         let mut conditions = Conditions::new(self.keep.map(|mask| mask.0.value));
         if !unbounded {
-            let looked = counted(scene, &data, counts != Range::default())?;
-            let [n_cells, n_counts] = criteria(scene, &looked);
+            let input = counted(scene, &data, counts != Range::default())?;
+            let [n_cells, n_counts] = criteria(scene, &input);
             let numbers = [("n_cells", n_cells, cells), ("n_counts", n_counts, counts)];
-            conditions.bound(scene, &mut data, Place::Var, numbers, &looked.from());
+            conditions.bound(scene, &mut data, Place::Var, numbers, &input.from());
         }
         let keep = conditions.kept(scene, "genes", |n| {
             Diagnostic::error(
@@ -82,10 +82,10 @@ impl Command for FilterGenes {
 }
 
 /// In how many cells each gene is seen, and its counts, as columns.
-fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
+fn criteria(scene: &Scene, input: &InputMatrix) -> [Lazy; 2] {
     let promises = [Promise::Column(ColumnType::Number); 2];
     scene.fold(
-        scene.view(&looked.data, &looked.matrix),
+        scene.view(&input.data, &input.matrix),
         (),
         promises,
         |extent, ()| {

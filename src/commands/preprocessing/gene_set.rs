@@ -3,10 +3,7 @@
 use crate::command::gene_columns::line_that_names;
 use crate::command::params::{Arg, Many, Text};
 use crate::command::{Scene, Val};
-use crate::commands::inputs::truths::truths;
-use crate::data::{
-    Column, ColumnType, Dataset, Lazy, Names, Place, Promise, Slot, SlotName, Value,
-};
+use crate::data::{Column, ColumnType, Dataset, Lazy, Names, Place, Promise, SlotName, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::aligned;
 use crate::source::Origin;
@@ -52,7 +49,7 @@ impl GeneSet {
     }
 
     /// A boolean for each gene. How many genes are in the set is said now, or where names are still
-    /// to be selected, when they are there.
+    /// to be selected, once they are known.
     pub fn flags(self, scene: &mut Scene, data: &Dataset) -> Lazy {
         let texts = match self.genes {
             Genes::Column(column) => return column,
@@ -164,14 +161,8 @@ pub fn more_sets(scene: &Scene, data: &Dataset, given: &Val) -> Outcome<Vec<Gene
     let Many(keys) = Many::<Text>::from_val(given).ok_or_else(wrong)?;
     let set = |Text(key): &Text| {
         let name = SlotName::new(Place::Var, key.as_str());
-        let truth = Promise::Column(ColumnType::Bool);
         let slot = data.slot(&name);
-        let is_truth = |slot: &&Slot| {
-            // A damaged file is reported by the step that reads the column.
-            let known = slot.value.known().ok().flatten();
-            slot.value.promise() == truth || known.is_some_and(|it| truths(it).is_some())
-        };
-        match slot.filter(is_truth) {
+        match slot.filter(|slot| slot.value.holds_booleans()) {
             Some(slot) => Ok(GeneSet {
                 name: key.clone(),
                 param: "sets",

@@ -3,7 +3,7 @@
 mod dispersions;
 mod ranked;
 
-use crate::command::looked::Looked;
+use crate::command::input_matrix::InputMatrix;
 use crate::command::params::{
     Bound, Count, Data, Endless, Flag, Fraction, GroupKey, LayerKey, Number,
 };
@@ -163,7 +163,7 @@ impl Command for Hvg {
             }
             Flavor::PearsonResiduals => self.by_residuals(scene, &data, batches)?,
         };
-        let from = self.looked(scene, &data)?.from();
+        let from = self.input_matrix(scene, &data)?.from();
         for (name, value) in columns {
             scene.put(&mut data, Place::Var, name, value, &from);
         }
@@ -208,11 +208,11 @@ impl Hvg {
     }
 
     /// Log values or counts, as the flavor has it.
-    fn looked(&self, scene: &Scene, data: &Dataset) -> Outcome<Looked> {
+    fn input_matrix(&self, scene: &Scene, data: &Dataset) -> Outcome<InputMatrix> {
         let asked = Asked::layer(self.layer.as_deref());
         match self.flavor {
-            Flavor::Seurat | Flavor::CellRanger => scene.looked(data, asked, About::Logs),
-            _ => checked(scene, scene.looked(data, asked, About::Counts)?),
+            Flavor::Seurat | Flavor::CellRanger => scene.input_matrix(data, asked, About::Logs),
+            _ => checked(scene, scene.input_matrix(data, asked, About::Counts)?),
         }
     }
 }

@@ -68,7 +68,7 @@ pub fn join(
 
 /// Names and positions of the features; no positions where these are still to be computed.
 fn chosen(scene: &Scene, other: &Dataset, wanted: &Wanted) -> Outcome<(Names, Option<Selection>)> {
-    // Names of a file that nobody has looked at yet.
+    // Names of a file that were not read yet.
     let _ = other.var_names.value.known();
     let names = aligned(&other.var_names, Some(&other.genes));
     if let (None, Some(columns)) = (names.get(), &wanted.columns) {
@@ -143,7 +143,7 @@ fn tell_genes(scene: &mut Scene, data: &Dataset, called: &[String]) {
     }
 }
 
-/// Features by name, of which only computing tells where they are.
+/// Features by name; their positions are known only when they are computed.
 fn one_by_one(scene: &Scene, other: &Dataset, names: &Names) -> Outcome<Vec<Lazy>> {
     let matrix = scene.matrix(other, None)?;
     let column = |name: &str| gene_column(other, &matrix, name, scene.origin());

@@ -38,7 +38,7 @@ impl Rows {
     }
 }
 
-/// A column as obs keeps it: texts are categories, of which some may be missing. Only where none can be,
+/// A column as obs keeps it: texts are categories, some of which may be missing. Only where none can be,
 /// each cell having a row (`strict`), are texts that hardly repeat left as they are.
 pub fn as_kept(column: &Column, strict: bool) -> Column {
     match column {
@@ -134,7 +134,7 @@ pub fn joined_type(column: ColumnType, strict: bool) -> ColumnType {
     }
 }
 
-/// A joined column, of which it is known that its levels are those of `column`.
+/// A joined column, known to have the levels of `column`.
 pub fn with_levels(joined: Lazy, column: &Lazy) -> Lazy {
     match (column.promise(), joined.promise()) {
         (Promise::Column(ColumnType::Bool), Promise::Column(ColumnType::Category)) => {

@@ -76,8 +76,8 @@ impl Command for Magic {
         let mut data = (*self.adata.0).clone();
         let key = distances_of(scene, &data, &self.on.key())?;
         let asked = Asked::layer(self.layer.as_deref());
-        let looked = scene.looked(&data, asked, About::Logs)?;
-        let mut from = looked.from();
+        let input = scene.input_matrix(&data, asked, About::Logs)?;
+        let mut from = input.from();
         from.push(SlotName::new(Place::Obsp, key.clone()));
         let state = (&self.key[..], State::Smoothed);
         let genes = LayerGenes::new(scene, &data, self.genes.as_ref(), state);
@@ -90,12 +90,12 @@ impl Command for Magic {
             CountOrAuto::Count(t) => scene.step(walk, Private::new(), move |transitions, _| {
                 Ok(Walk { transitions, t })
             }),
-            CountOrAuto::Auto => settling(scene, &data, &looked.matrix, &genes, walk),
+            CountOrAuto::Auto => settling(scene, &data, &input.matrix, &genes, walk),
         };
         let smoothed = move |walk: &Walk, genes: RowsView<'_>, ticker: &Ticker| {
             Ok(walk.transitions.smoothed(genes, walk.t, ticker)?)
         };
-        let mut layer = genes.layer(scene, &data, &looked.matrix, &walk, smoothed);
+        let mut layer = genes.layer(scene, &data, &input.matrix, &walk, smoothed);
         layer.stamp = scene.stamp(&data, &from);
         let key = self.key.0;
         data.layers.insert(key.clone(), layer);

@@ -4,7 +4,6 @@ use crate::command::params::{Count, Data, LayerKey, Many, Sets, Text};
 use crate::command::spec::COUNTS;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::counts::checked;
-use crate::commands::inputs::truths::truths;
 use crate::commands::preprocessing::gene_set::{GeneSet, more_sets};
 use crate::data::{
     About, Asked, Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, RowsView,
@@ -85,9 +84,9 @@ impl Command for Qc {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = (*self.adata.0).clone();
         let asked = Asked::layer(self.layer.as_deref());
-        let looked = scene.looked(&data, asked, About::Counts)?;
-        let looked = checked(scene, looked)?;
-        let (from, matrix) = (looked.from(), looked.matrix);
+        let input = scene.input_matrix(&data, asked, About::Counts)?;
+        let input = checked(scene, input)?;
+        let (from, matrix) = (input.from(), input.matrix);
         let sets = self.gene_sets(scene, &data)?;
         let names: Vec<String> = sets.iter().map(|set| set.name.clone()).collect();
         let needs: Vec<Lazy> = sets
@@ -247,7 +246,7 @@ fn start(
     };
     let masks = flags
         .iter()
-        .map(|value| truths(value).ok_or_else(not_boolean));
+        .map(|value| value.column_booleans().ok_or_else(not_boolean));
     let masks: Vec<Vec<bool>> = masks.collect::<Outcome<_>>()?;
     let layout = Layout {
         sets: layout.sets.clone(),

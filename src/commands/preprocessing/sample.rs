@@ -3,8 +3,7 @@
 use crate::command::params::{Count, Data, Flag, GroupKey, Integer, ObsKey, Positive, VarKey};
 use crate::command::{Command, Reply, Scene, Spec, Write};
 use crate::commands::inputs::missing;
-use crate::commands::inputs::truths::truths;
-use crate::data::{Category, Column, Place, Selection, Value};
+use crate::data::{Category, Place, Selection, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::sample::{SampleError, sample, weighted_sample};
 use crate::plan::{Fault, Private};
@@ -176,12 +175,9 @@ impl Draw {
             Wanted::Share(share) => (share * n as f64) as usize,
         };
         let weights = match weights.and_then(Value::column) {
-            Some(column) => match &**column {
-                Column::Number(numbers) => Some(numbers.values.clone()),
-                _ => match weights.and_then(truths) {
-                    Some(truths) => Some(truths.into_iter().map(f64::from).collect()),
-                    None => return Err(self.said("the weights are not numeric".to_owned())),
-                },
+            Some(column) => match column.to_numbers() {
+                None => return Err(self.said("the weights are not numeric".to_owned())),
+                weights => weights,
             },
             None => None,
         };

@@ -103,9 +103,9 @@ impl Command for Scrublet {
         let mut data = (*self.adata.0).clone();
         let layer = self.layer.as_deref();
         let asked = Asked::layer(layer);
-        let looked = scene.looked(&data, asked, About::Counts)?;
-        let looked = checked(scene, looked)?;
-        let (from, counts) = (looked.from(), looked.matrix);
+        let input = scene.input_matrix(&data, asked, About::Counts)?;
+        let input = checked(scene, input)?;
+        let (from, counts) = (input.from(), input.matrix);
         let levels = self
             .batch
             .as_ref()

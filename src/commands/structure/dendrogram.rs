@@ -202,27 +202,47 @@ impl Dendrogram {
     }
 }
 
+/// The top of a node in a drawing, where the bracket above it begins.
+#[derive(Clone, Copy)]
+struct Point {
+    x: f64,
+    y: f64,
+}
+
+/// The four corners of the line that joins two nodes.
+struct Bracket {
+    x: [f64; 4],
+    y: [f64; 4],
+}
+
+fn left_first((a, b): (usize, usize), tops: &[Point]) -> (usize, usize) {
+    if tops[a].x <= tops[b].x {
+        (a, b)
+    } else {
+        (b, a)
+    }
+}
+
 /// What scipy's `dendrogram` gives: leaves at 5, 15, 25 …, and a bracket for each merge, those
 /// below before those above and from the left.
 fn drawing(found: &kernel::Dendrogram, names: Uns, places: Uns) -> Uns {
     let n = found.order.len();
-    let mut middle = vec![(0.0, 0.0); n];
+    let mut tops = vec![Point { x: 0.0, y: 0.0 }; n];
     for (at, &leaf) in found.order.iter().enumerate() {
-        middle[leaf] = (10.0 * at as f64 + 5.0, 0.0);
+        tops[leaf].x = 10.0 * at as f64 + 5.0;
     }
     let mut brackets = Vec::new();
     for merge in &found.merges {
-        let ends = [merge.nodes.0, merge.nodes.1].map(|node| middle[node]);
-        let (left, right) = if ends[0].0 <= ends[1].0 {
-            (ends[0], ends[1])
-        } else {
-            (ends[1], ends[0])
-        };
-        middle.push(((left.0 + right.0) / 2.0, merge.distance));
-        brackets.push((
-            [left.0, left.0, right.0, right.0],
-            [left.1, merge.distance, merge.distance, right.1],
-        ));
+        let (left, right) = left_first(merge.nodes, &tops);
+        let (left, right, height) = (tops[left], tops[right], merge.distance);
+        tops.push(Point {
+            x: (left.x + right.x) / 2.0,
+            y: height,
+        });
+        brackets.push(Bracket {
+            x: [left.x, left.x, right.x, right.x],
+            y: [left.y, height, height, right.y],
+        });
     }
     let mut order = Vec::new();
     let mut waiting: Vec<(usize, bool)> = (!found.merges.is_empty())
@@ -237,24 +257,19 @@ fn drawing(found: &kernel::Dendrogram, names: Uns, places: Uns) -> Uns {
             order.push(at);
             continue;
         }
-        let (a, b) = found.merges[at].nodes;
-        let (left, right) = if middle[a].0 <= middle[b].0 {
-            (a, b)
-        } else {
-            (b, a)
-        };
+        let (left, right) = left_first(found.merges[at].nodes, &tops);
         waiting.extend([(node, true), (right, false), (left, false)]);
     }
-    let corners = |which: fn(&([f64; 4], [f64; 4])) -> &[f64; 4]| {
-        let numbers = order.iter().flat_map(|&at| *which(&brackets[at])).collect();
+    let corners = |along: fn(&Bracket) -> [f64; 4]| {
+        let numbers = order.iter().flat_map(|&at| along(&brackets[at])).collect();
         let array = Array1::<f64>::from_vec(numbers);
         let shaped = array.into_shape_with_order((order.len(), 4));
         Uns::Array(shaped.unwrap_or_default().into_dyn())
     };
     let colors: Names = order.iter().map(|_| "C0").collect();
     Uns::map()
-        .with("icoord", corners(|bracket| &bracket.0))
-        .with("dcoord", corners(|bracket| &bracket.1))
+        .with("icoord", corners(|bracket| bracket.x))
+        .with("dcoord", corners(|bracket| bracket.y))
         .with("ivl", names)
         .with("leaves", places)
         .with("color_list", Uns::Texts(Arc::new(colors)))

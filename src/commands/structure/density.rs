@@ -38,7 +38,7 @@ pub(in crate::commands) fn column_name(basis: &str, by: Option<&str>) -> String 
     }
 }
 
-/// Where components stand in an embedding: the first column of a diffusion map is trivial, and
+/// Where components are in an embedding: the first column of a diffusion map is trivial, and
 /// scanpy's functions for densities do not count it.
 pub(in crate::commands) fn columns_of(basis: &str, (x, y): (usize, usize)) -> (usize, usize) {
     let trivial = usize::from(basis.trim_start_matches("X_") == "diffmap");

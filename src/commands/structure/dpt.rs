@@ -313,10 +313,10 @@ fn decided(column: &Column, space: &Space) -> Option<usize> {
             }
             best.map(|(cell, _)| cell)
         }
-        Column::Bool(truths) => {
+        other => {
+            let truths = other.to_booleans()?;
             let cells: Vec<usize> = (0..truths.len()).filter(|&cell| truths[cell]).collect();
             space.outermost(&cells)
         }
-        _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! `neighbors`: link each cell to its nearest cells.
 
-mod asked;
+mod limits;
 mod workers;
 
 use crate::command::params::{Count, Data, GraphKey, Integer, NewName, ObsmKey};
@@ -131,7 +131,7 @@ impl Command for Neighbors {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        asked::check(scene, self.k.0)?;
+        limits::check(scene, self.k.0)?;
         let origin = scene.origin();
         let typed_k = scene.args.given.contains_key("k").then_some(self.k.0);
         let how = Arc::new(How {
@@ -161,7 +161,7 @@ impl Command for Neighbors {
             let parts = workers::searched(scene, &data, &rep, &how);
             let values = scene.step((rep, parts), promises, move |(rep, parts), cx| {
                 let rep = numeric(&rep, &how.origin)?;
-                cx.remark(typed_k.and_then(|k| asked::too_many(k, rep.nrows())));
+                cx.remark(typed_k.and_then(|k| limits::too_many(k, rep.nrows())));
                 match parts {
                     Some(parts) => {
                         let found = knn::together(parts.iter().map(|part| &**part));
@@ -178,7 +178,7 @@ impl Command for Neighbors {
         scene.holds(&values, cells * (4 * WIDTH + 16 * k), cells * 24 * k);
         let [graph, lengths, uns] = values;
         let from = [from];
-        let [connectivities, distances, record] = asked::keys(self.key.as_deref());
+        let [connectivities, distances, record] = limits::keys(self.key.as_deref());
         scene.put(&mut data, Place::Obsp, &connectivities, graph, &from);
         scene.put(&mut data, Place::Obsp, &distances, lengths, &from);
         scene.put(&mut data, Place::Uns, &record, uns, &from);

@@ -7,7 +7,7 @@ use crate::command::references;
 use crate::command::spec::{LOG_X, Need, Sometimes, Theirs, Want, When};
 use crate::command::transformed::{slot_of, written_layer};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
-use crate::commands::inputs::truths::highly_variable;
+use crate::commands::inputs::highly_variable::highly_variable;
 use crate::commands::passes::panels::copied;
 use crate::data::matrix::Scaling;
 use crate::data::{Axis, Lazy, Place, Promise, Rows, RowsView, Selection, SlotName, Uns, Value};
@@ -253,7 +253,7 @@ fn of_products(
     .by_chunk(Gram::close)
 }
 
-/// From all rows, which are gathered: of so many genes there are too many products.
+/// From all rows, which are gathered: this many genes have too many products.
 fn of_rows(
     genes: usize,
     standardize: Option<Standardize>,

@@ -1,4 +1,4 @@
-//! Labels of axes in the place of those that a drawing has.
+//! Labels of axes instead of those that a drawing has.
 
 use super::Kind;
 

@@ -29,7 +29,7 @@ pub struct Merge {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tree {
     pub merges: Vec<Merge>,
-    /// The leaves as they are drawn. A drawing's rows stand in this order too.
+    /// The leaves as they are drawn. A drawing's rows are in this order too.
     pub order: Vec<u32>,
 }
 
@@ -165,7 +165,7 @@ pub struct Expression {
     pub groups: Groups,
     pub genes: Arc<Names>,
     pub brackets: Vec<Bracket>,
-    /// A dendrogram of the groups; `groups.levels` must stand in its order.
+    /// A dendrogram of the groups; `groups.levels` must be in its order.
     pub tree: Option<Tree>,
     /// What the groups are, as `cell_type`.
     pub group_label: String,

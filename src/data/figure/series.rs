@@ -14,7 +14,7 @@ pub enum LineStyle {
 }
 
 /// One series; points with a coordinate that is missing are left out. Points beyond a range that the
-/// axes were given, infinite ones too, stand at the edge.
+/// axes were given, infinite ones too, are at the edge.
 #[derive(Debug, Clone)]
 pub struct Line {
     /// In the legend; empty is not listed.

@@ -1,5 +1,5 @@
-//! Workers of a Dask cluster, through an adapter in Python that this program carries along
-//! (`adapter.py`): Dask places ranges, and does them again where a worker was lost.
+//! Workers of a Dask cluster, through an adapter in Python that is embedded in the program
+//! (`adapter.py`): Dask distributes ranges, and runs them again if a worker is lost.
 
 use super::answer::{VARIABLE, taken};
 use super::{WORKERS_VARIABLE, least_cells, number};
@@ -183,7 +183,7 @@ impl Workers for Dask {
 
     fn stop(&self) {
         let _ = self.send(Kind::Stop, &[], &[]);
-        // Nobody waits for a worker that hangs.
+        // A worker that hangs is not waited for.
         let waiting = lock(&self.shared.waiting).as_mut().map(std::mem::take);
         for waiting in waiting.into_iter().flatten().map(|(_, waiting)| waiting) {
             let _ = waiting.send(Frame::new(Kind::Stopped, Vec::new()));

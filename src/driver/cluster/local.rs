@@ -148,7 +148,7 @@ impl Workers for Local {
 
     fn stop(&self) {
         for line in &self.lines {
-            // Where a request is being written nobody listens: such a worker is ended below.
+            // A worker that a request is being written to does not listen; it is ended below.
             if let Ok(mut input) = line.input.try_lock()
                 && let Some(input) = &mut *input
             {

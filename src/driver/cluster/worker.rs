@@ -1,5 +1,5 @@
 //! `sca worker`: maps ranges of passes for another sca, which sends frames to standard input and
-//! reads answers from standard output. It ends when its input does, however the other one ended. Tasks
+//! reads answers from standard output. It ends when its input does, however the coordinator ended. Tasks
 //! that lie in files are the same frames: see the module `folder` beside this one.
 
 use super::folder::worker::{Place, Requests, Task};
@@ -63,7 +63,7 @@ fn asked(arguments: &[String]) -> Option<Asked<'_>> {
     (alone == asked.out.is_some() && !(alone && asked.tasks.is_some())).then_some(asked)
 }
 
-/// Works until nobody asks any more.
+/// Works until there are no more requests.
 pub fn run(registry: Registry, arguments: &[String]) -> Exit {
     let Some(asked) = asked(arguments) else {
         eprint!("{USAGE}");
@@ -102,7 +102,7 @@ pub fn run(registry: Registry, arguments: &[String]) -> Exit {
                 &engine,
                 &mut || requests.recv().ok(),
                 &mut |frame| {
-                    // Nobody there to answer: the reading thread ends the process.
+                    // The coordinator is gone: the reading thread ends the process.
                     let _ = frame.write(&mut std::io::stdout().lock());
                 },
             );
@@ -121,7 +121,7 @@ fn told(trouble: &str) -> Exit {
     Exit::Error
 }
 
-/// Does the tasks that it is given; says why the last one has no totals.
+/// Does the given tasks; the error says why the last one has no totals.
 fn work(
     registry: Registry,
     engine: &Engine,
@@ -191,7 +191,7 @@ fn requests(engine: &Engine) -> Receiver<Frame> {
                 break;
             }
         }
-        // Whatever is being worked on, nobody waits for it.
+        // Work in progress is not needed any more.
         std::process::exit(0);
     });
     requests

@@ -8,7 +8,7 @@ use crate::lang::ast::{Call, ExprKind};
 use crate::lang::lexeme::{Kind, Lexeme, closing, lex};
 use crate::source::Span;
 
-/// A term behind a call that draws.
+/// A term after a call that draws.
 pub(in crate::eval) struct Addition {
     pub span: Span,
     /// Without the plus sign.

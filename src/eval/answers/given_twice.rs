@@ -63,7 +63,7 @@ impl Interpreter<'_> {
             .fix(call.span, line)
     }
 
-    /// Whether an argument in the place of the dataset is about the one at hand: a condition, a
+    /// Whether an argument instead of the dataset is about the current one: a condition, a
     /// column, a gene.
     pub(in crate::eval) fn about_dataset(&self, expr: &Expr) -> bool {
         let Some((_, data)) = self.session.current() else {
@@ -76,7 +76,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// The line with the dataset at hand, where a command is given none.
+    /// The line with the current dataset, where a command is given none.
     pub(in crate::eval) fn without_dataset(
         &self,
         entry: &Entry,

@@ -309,7 +309,7 @@ impl Interpreter<'_> {
         format!("{}read {file}", if is_named { "" } else { "adata = " })
     }
 
-    /// Whether a value is assigned to what stands in `span`.
+    /// Whether a value is assigned to what is in `span`.
     pub(in crate::eval) fn is_assigned(&self, span: Span) -> bool {
         let behind = self.source.text[span.end..].trim_start();
         behind.starts_with("<-") || behind.starts_with('=') && !behind.starts_with("==")
@@ -384,7 +384,7 @@ fn root(operand: &str) -> &str {
     operand.split(['.', '[']).next().unwrap_or_default()
 }
 
-/// What stands in for a function of Scanpy that was typed without its module.
+/// What replaces a function of Scanpy that was typed without its module.
 fn bare_answer(interpreter: &Interpreter, name: &str) -> Option<String> {
     if name.contains('.') {
         return None;

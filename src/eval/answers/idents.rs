@@ -109,7 +109,7 @@ impl Interpreter<'_> {
         Some(error.help(self.in_line(span, &line)).fix(span, line))
     }
 
-    /// The column of groups of the dataset at hand that has all of these, in quotes; `leiden` where
+    /// The column of groups of the current dataset that has all of these, in quotes; `leiden` where
     /// none is known to.
     pub(in crate::eval) fn groups_with(&self, wanted: &[&str]) -> String {
         let mut columns = self.columns_with(wanted).into_iter();
@@ -138,7 +138,7 @@ fn column_of(value: &str) -> Option<String> {
     (!column.is_empty() && column.chars().all(is_name)).then(|| our_name(column).to_owned())
 }
 
-/// Whether a column of obs has all of these groups, which stand in quotes; as far as that is known.
+/// Whether a column of obs has all of these groups, which are in quotes; as far as that is known.
 fn has_groups(data: &Dataset, key: &str, wanted: &[&str]) -> bool {
     let Some(slot) = data.obs.get(key) else {
         return false;

@@ -141,7 +141,7 @@ impl Interpreter<'_> {
         Some(error.help(help).fix(span, line))
     }
 
-    /// What a command works on: its first argument, or the dataset at hand.
+    /// What a command works on: its first argument, or the current dataset.
     fn subject_of(&self, call: &Call, file: &Expr) -> String {
         let first = call.positional().next().map(|arg| &arg.value);
         let first = first.filter(|it| it.span != file.span);

@@ -19,7 +19,7 @@ impl Interpreter<'_> {
         diagnostic
     }
 
-    /// The dataset that a statement names, or else the one at hand; `None` where it is called as in the help.
+    /// The dataset that a statement names, or else the current one; `None` where it is called as in the help.
     fn meant_by_stand_in(&self, diagnostic: &Diagnostic) -> Option<String> {
         let source = diagnostic.source.as_ref().unwrap_or(&self.source);
         let at = diagnostic.labels.first().map_or(0, |it| it.span.start);

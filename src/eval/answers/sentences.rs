@@ -7,7 +7,7 @@ use crate::eval::Interpreter;
 use crate::lang::ast::{Call, ExprKind, Name, Style};
 
 impl Interpreter<'_> {
-    /// The answer to a line of several words of which none is known, if there is help on one.
+    /// The answer to a line of several words none of which is known, if there is help on one.
     pub(in crate::eval) fn plain_english(
         &self,
         name: &Name,

@@ -174,7 +174,7 @@ impl Interpreter<'_> {
         Some(self.as_operand(&first.value))
     }
 
-    /// The column of groups of a dataset by its name, or of the one at hand; `leiden` where there is none yet.
+    /// The column of groups of a dataset by its name, or of the current one; `leiden` where there is none yet.
     pub(in crate::eval) fn color_of_groups(&self, subject: Option<&str>) -> String {
         let named = subject.and_then(|name| match self.session.get(name) {
             Some(Val::Dataset(data, _)) => Some(data),
@@ -187,7 +187,7 @@ impl Interpreter<'_> {
 
     /// The line for a figure that is added to another one: `DimPlot(x) + FeaturePlot(x, "CD3D")`.
     pub(in crate::eval) fn figure_beside(&self, addition: &Addition) -> Option<Translated> {
-        // Its spans are those of the line it stands in.
+        // Its spans are those of the line it is in.
         let text = " ".repeat(addition.span.start) + &addition.typed;
         let parsed = crate::lang::parse(&Source::new("", text));
         let [statement] = &parsed.statements[..] else {

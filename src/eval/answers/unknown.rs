@@ -108,7 +108,7 @@ impl Interpreter<'_> {
         Some(error.help(self.in_line(span, &line)).fix(span, line))
     }
 
-    /// The line with the genes of a list in quotes, if the name stands in a list.
+    /// The line with the genes of a list in quotes, if the name is in a list.
     fn quoted_genes(&self, name: Span) -> Option<String> {
         let text = &self.source.text;
         let before = text[..name.start].trim_end();

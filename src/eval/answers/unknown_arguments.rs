@@ -203,7 +203,7 @@ impl Interpreter<'_> {
         line
     }
 
-    /// Whether nothing else stands in the line of a call.
+    /// Whether nothing else is in the line of a call.
     fn stands_alone(&self, call: &Call) -> bool {
         self.in_line(call.span, "").is_empty()
     }

@@ -96,7 +96,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// `adata(leiden == "0")`: what selects stands in brackets.
+    /// `adata(leiden == "0")`: what selects is in brackets.
     pub(in crate::eval) fn called_dataset(
         &self,
         name: &Name,

@@ -10,7 +10,7 @@ use crate::source::Span;
 use std::sync::Arc;
 
 impl Interpreter<'_> {
-    /// `title=My title`: the words behind it belong to the text, unless they are something else.
+    /// `title=My title`: the words after it belong to the text, unless they are something else.
     pub(in crate::eval) fn text_without_quotes(
         &self,
         entry: &Entry,

@@ -192,7 +192,7 @@ impl Interpreter<'_> {
     }
 
     /// Numbers that are not labels form no groups: measurements, and what is known not to be whole and
-    /// few. Of other numbers that are not there yet the command says so once they are.
+    /// few. Of other numbers that are not known yet the command says so once they are.
     fn must_group(&self, data: &Dataset, key: &str, span: Span) -> Outcome<()> {
         let Some(slot) = data.slot(&SlotName::new(Place::Obs, key)) else {
             return Ok(());

@@ -344,7 +344,7 @@ impl Interpreter<'_> {
     }
 }
 
-/// Whether a parameter lists what a figure shows: genes that are not there are left out of it.
+/// Whether a parameter lists what a figure shows: genes that are missing are left out of it.
 fn draws_genes(entry: &Entry, param: &Param) -> bool {
     entry.group == Group::Plotting && matches!(param.kind, Kind::Colors | Kind::GeneNames)
 }

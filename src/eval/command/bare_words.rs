@@ -1,7 +1,7 @@
 //! Bare words as arguments. A word stands for itself: `prefix=pred_`, `groups=[B, NK]`,
-//! `color=HLA-DRA`, `out=figs/umap.png`. A variable of that name has the say before it, unless the
-//! word means something at this place already: then both are named in an error. In quotes it is
-//! always the word.
+//! `color=HLA-DRA`, `out=figs/umap.png`. A variable of that name takes precedence, unless the word
+//! means something at this place already: then both are named in an error. In quotes it is always
+//! the word.
 //!
 //! This is the only place that decides so, for names, words, levels, genes, columns and paths.
 
@@ -15,7 +15,7 @@ use crate::lang::hyphens;
 use crate::source::Span;
 use std::sync::Arc;
 
-/// What stands before a dot where it is no part of a word: `gene.CD3D`, `obs.leiden`.
+/// What is before a dot where it is no part of a word: `gene.CD3D`, `obs.leiden`.
 const ROOTS: [&str; 9] = [
     "gene", "obs", "var", "layers", "uns", "obsm", "varm", "obsp", "raw",
 ];
@@ -277,7 +277,7 @@ impl Interpreter<'_> {
         Some(error.help(self.in_line(span, &quoted)).fix(span, quoted))
     }
 
-    /// Whether all names that operators stand between are variables, or columns where they are
+    /// Whether all names between operators are variables, or columns where they are
     /// looked for.
     pub(in crate::eval) fn computable(&self, expr: &Expr) -> bool {
         let context = self.running.contexts.last();
@@ -369,7 +369,7 @@ fn root(expr: &Expr) -> Option<&Name> {
     }
 }
 
-/// The names that operators stand between.
+/// The names between operators.
 fn leaves<'e>(expr: &'e Expr, see: &mut dyn FnMut(&'e Name)) {
     match &expr.kind {
         ExprKind::Name(name) => see(name),

@@ -1,4 +1,4 @@
-//! One cell as an argument: its number, its name, or what decides which one it is.
+//! One cell as an argument: its number, its name, or a gene or condition that selects it.
 
 use crate::command::Val;
 use crate::data::{ColumnType, Dataset, Place};
@@ -32,7 +32,8 @@ impl Interpreter<'_> {
             };
         }
         let value = self.in_context(data, Place::Obs, expr.inner())?;
-        match self.settled(value)? {
+        let value = self.settled(value)?;
+        match self.as_truth(value, expr.span)? {
             Val::Column(column)
                 if matches!(column.column_type, ColumnType::Number | ColumnType::Bool) =>
             {

@@ -1,5 +1,4 @@
-//! A call with one argument changed, as the repair of an error shows it: everything else that was
-//! typed stays.
+//! A call with one argument changed, for the help line of an error: everything else stays as typed.
 
 use crate::command::{Args, Entry, Given, Kind, Param, Val};
 use crate::diagnostic::{Diagnostic, code};
@@ -33,8 +32,8 @@ impl Change {
 }
 
 impl Interpreter<'_> {
-    /// The error with the call as it should have been, behind the statement `before` if one is needed.
-    /// `subject` is the dataset, for a call that nobody typed.
+    /// The error with the call as it should have been, after the statement `before` if one is needed.
+    /// `subject` is the dataset, for a call that was not typed.
     pub(in crate::eval) fn with_changed_call(
         &self,
         error: Box<Diagnostic>,
@@ -178,7 +177,7 @@ impl Interpreter<'_> {
         self.with_changed_call(error, (entry, args, &subject), None, &change)
     }
 
-    /// The text of a call with an argument changed; `None` for a call that nobody typed, such as
+    /// The text of a call with an argument changed; `None` for a call that was not typed, such as
     /// that of a prerequisite.
     fn edited_call(&self, entry: &Entry, args: &Args, change: &Change) -> Option<String> {
         let all = &self.source.text;

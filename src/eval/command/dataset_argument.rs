@@ -1,4 +1,4 @@
-//! The argument that is the dataset, and what is said where it is none.
+//! The argument that is the dataset, and the error if it is not one.
 
 use crate::command::Val;
 use crate::diagnostic::{Outcome, code};

@@ -61,7 +61,7 @@ impl Interpreter<'_> {
     }
 }
 
-/// What is said of a matrix of which nobody knows what it holds.
+/// The warning about a matrix of unknown state.
 fn doubted(chosen: &Chosen, state: State, need: &Need, command: &str) -> Box<Diagnostic> {
     let (what, word) = (need.what, state.word());
     let kinds = match state {

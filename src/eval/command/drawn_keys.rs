@@ -18,7 +18,7 @@ struct LeftOut {
 }
 
 impl LeftOut {
-    /// The value, unless it is one of a gene or column that is not there.
+    /// The value, unless it is one of a gene or column that is missing.
     fn unless_gone(&mut self, text: &str, value: Outcome<Val>) -> Outcome<Option<Val>> {
         match value {
             Ok(value) => Ok(Some(value)),

@@ -44,7 +44,7 @@ impl NewFolders {
 
 impl Drop for NewFolders {
     fn drop(&mut self) {
-        // A folder that somebody else has put something into stays.
+        // A folder that is not empty any more stays.
         for folder in self.made.iter().rev() {
             let _ = std::fs::remove_dir(folder);
         }

@@ -1,4 +1,4 @@
-//! Prerequisites: what a command reads and is not there is planned, as if typed before it.
+//! Prerequisites: what a command reads and the dataset lacks is planned, as if typed before it.
 
 use crate::command::known::{MARKERS, markers_key};
 use crate::command::slot_keys::{first_key, missing_key, slot_key};
@@ -241,7 +241,7 @@ impl Interpreter<'_> {
         entries.find(|entry| writes_usually(entry, place, key))
     }
 
-    /// The key of markers that stand beside those of other groups.
+    /// The key of markers that are next to those of other groups.
     fn apart(&self, lacking: Lacking, maker_args: &Args) -> Option<Given> {
         let Want::Slot(_, Key::MarkersOf(by)) = lacking.need.want.taken_apart().1 else {
             return None;

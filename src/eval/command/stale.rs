@@ -1,4 +1,5 @@
-//! Warnings of results that are older than what they were made from, where a command reads them.
+//! Warnings about results that a command reads and that are older than what they were computed
+//! from.
 
 use crate::command::known::markers_of;
 use crate::command::slot_keys::{first_key, slot_key};
@@ -235,7 +236,7 @@ impl Interpreter<'_> {
     }
 }
 
-/// Whether a command gives groups the names that a person has found for them.
+/// Whether a command gives groups the names that the user has found for them.
 fn names_groups(entry: &Entry) -> bool {
     entry
         .params
@@ -243,7 +244,7 @@ fn names_groups(entry: &Entry) -> bool {
         .any(|param| param.kind == Kind::Record && param.required())
 }
 
-/// A recorded statement, which spells every default out, as a person would type it.
+/// A recorded statement, which spells every default out, as the user would type it.
 fn without_defaults(entry: &Entry, mut line: String) -> String {
     for param in entry.params {
         let default = param.default.map(|default| default().to_string());

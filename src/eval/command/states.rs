@@ -1,5 +1,5 @@
 //! What a matrix holds, and what a command wants it to hold: counts, normalized, log, scaled.
-//! Checks, warnings and notes are about the matrix that the command will look at.
+//! Checks, warnings and notes are about the matrix that the command will read.
 
 use crate::command::value::quoted;
 use crate::command::{Args, Entry, Need, Val, Want, Write};
@@ -38,7 +38,7 @@ pub(super) fn chosen(entry: &Entry, args: &Args, want: Want, data: &Dataset) -> 
     Some(Chosen::of(data, asked(entry, args), about(want)?))
 }
 
-/// Whether the matrix that a call looks at will do; nobody can tell of one whose state is unknown.
+/// Whether the matrix that a call reads will do; `None` if its state is unknown.
 pub(in crate::eval) fn matrix_will_do(
     entry: &Entry,
     args: &Args,
@@ -245,7 +245,7 @@ pub(super) fn needed(want: Want) -> State {
     }
 }
 
-/// The largest of a few values, of a matrix as it lies in a file.
+/// The largest of a few values, of a matrix as stored in a file.
 pub(super) fn largest(matrix: &Matrix) -> Option<f32> {
     let sample = matrix.blocks.sample().ok()?;
     let finite = sample.into_iter().filter(|x| x.is_finite());
@@ -268,7 +268,7 @@ fn origin(data: &Dataset, chosen: &Chosen) -> String {
 
 /// What a call should have been, as the help of an error.
 enum WayOut {
-    /// The call with an argument changed, behind a statement if one is needed.
+    /// The call with an argument changed, after a statement if one is needed.
     Call(Option<String>, Change),
     Words(String),
 }

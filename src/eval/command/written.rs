@@ -7,7 +7,7 @@ use crate::data::quantity;
 use crate::data::{Dataset, Place, SlotName, State, Written};
 use crate::diagnostic::Diagnostic;
 
-/// What the last step of a history wrote, of which `slots` are what it is used for.
+/// What the last step of a history wrote; `slots` are its main results.
 pub(in crate::eval) fn written(step: &Step, dataset: Option<&str>, slots: &[SlotName]) -> Written {
     let results: Vec<String> = slots.iter().map(SlotName::to_string).collect();
     Written {

@@ -1,15 +1,15 @@
-//! Booleans of which some are missing: files hold them as a category of `False` and `True`. They
+//! Booleans some of which are missing: files hold them as a category of `False` and `True`. They
 //! are conditions, true where they are true.
 
 use crate::command::{LazyColumn, Val};
-use crate::data::Column;
+use crate::data::ColumnType;
 use crate::diagnostic::Outcome;
 use crate::eval::Interpreter;
 use crate::lang::ast::Binary;
 use crate::source::Span;
 
 impl Interpreter<'_> {
-    /// A condition: booleans of which some are missing are true where they are true.
+    /// A condition: booleans some of which are missing are true where they are true.
     pub(in crate::eval) fn as_truth(&mut self, value: Val, span: Span) -> Outcome<Val> {
         match value {
             Val::Column(column) if is_truth_or_missing(&column) => {
@@ -22,9 +22,12 @@ impl Interpreter<'_> {
 
 /// Whether a column is of booleans, some of which are missing: a category of `False` and `True`.
 pub(in crate::eval) fn is_truth_or_missing(column: &LazyColumn) -> bool {
-    // A damaged file is reported by the step that reads the column.
-    let levels = column.value.known_levels().ok().flatten();
-    matches!(levels.map(|column| &**column), Some(Column::Category(category)) if category.level_type.is_boolean())
+    column.column_type == ColumnType::Category && column.value.holds_booleans()
+}
+
+/// Whether a column is of numbers or booleans.
+pub(in crate::eval) fn is_numeric(column: &LazyColumn) -> bool {
+    column.column_type == ColumnType::Number || column.value.holds_booleans()
 }
 
 /// `true` as the level that it is of such a column.

@@ -107,7 +107,7 @@ impl Operation {
         if let Some(made) = integers::operated(self.binary, a, b, len) {
             return Ok(made);
         }
-        match (numbers(a), numbers(b)) {
+        match (a.to_numbers(), b.to_numbers()) {
             (Some(x), Some(y)) => Ok(self.on_numbers(&x, &y, len)),
             _ => self.on_texts(a, b, len),
         }
@@ -302,24 +302,6 @@ fn at(values: &[f64], i: usize) -> f64 {
         values[0]
     } else {
         values[i]
-    }
-}
-
-/// Numbers, or booleans as 0 and 1, of which some may be missing.
-pub fn numbers(column: &Column) -> Option<Vec<f64>> {
-    match column {
-        Column::Number(numbers) => Some(numbers.values.clone()),
-        Column::Bool(truths) => Some(truths.iter().map(|&truth| f64::from(truth)).collect()),
-        Column::Category(category) if category.level_type.is_boolean() => {
-            let truth = |code: usize| f64::from(category.levels.get(code) == "True");
-            let codes = category.codes.iter();
-            Some(
-                codes
-                    .map(|&code| usize::try_from(code).map_or(f64::NAN, truth))
-                    .collect(),
-            )
-        }
-        _ => None,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::plan::engine::of_file;
 use crate::source::{Origin, Span};
 use std::sync::Arc;
 
-/// What stands behind a dataset's dot, besides `n_cells` and `n_genes`.
+/// What is after a dataset's dot, besides `n_cells` and `n_genes`.
 pub(in crate::eval) const PARTS: [&str; 13] = [
     "obs",
     "var",
@@ -32,7 +32,7 @@ pub(in crate::eval) const PARTS: [&str; 13] = [
     "var_names",
 ];
 
-/// Whether a word stands behind the dot of a dataset.
+/// Whether a word is after the dot of a dataset.
 pub(in crate::eval) fn is_part(word: &str) -> bool {
     PARTS.contains(&word) || matches!(word, "n_cells" | "n_genes" | "gene" | "genes" | "varp")
 }
@@ -195,7 +195,7 @@ impl Interpreter<'_> {
         Ok(match place {
             Place::Obs | Place::Var => column_value(data, place, slot),
             Place::Uns => {
-                // What lies in a file is small and read at once; what is promised waits.
+                // What is in a file is small and read at once; what is promised waits.
                 let value = if self.checking || slot.value.is_pending() {
                     slot.value.get().cloned()
                 } else {

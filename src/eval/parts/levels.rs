@@ -1,5 +1,5 @@
-//! Levels that a condition asks for and that do not exist: a warning; where cells or genes are
-//! selected and none can be left, an error.
+//! Levels in a condition that do not exist: a warning; where cells or genes are selected and none
+//! can be left, an error.
 
 use crate::command::Val;
 use crate::command::suggest;

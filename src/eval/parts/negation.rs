@@ -1,6 +1,6 @@
 //! `not`, `-`, and chains of comparisons.
 //!
-//! A row without a value does not meet a comparison, so it meets the `not` of one: what is said of
+//! A row without a value does not meet a comparison, so it meets the `not` of one: the message about
 //! such rows is about the outermost `not`.
 
 use crate::command::Val;
@@ -13,7 +13,7 @@ use crate::lang::ast::{Binary, Expr, ExprKind, Unary};
 use crate::source::Span;
 
 impl Interpreter<'_> {
-    /// Evaluates a part of an expression, which stands under the `not`s that this one stands under
+    /// Evaluates a part of an expression, which is under the `not`s that this one is under
     /// only if it is a part of a condition.
     pub(in crate::eval) fn with_negation<T>(
         &mut self,
@@ -26,7 +26,7 @@ impl Interpreter<'_> {
         value
     }
 
-    /// The `not` that the operand of `unary` stands under.
+    /// The `not` that the operand of `unary` is under.
     pub(in crate::eval) fn negation_of(&self, unary: Unary, span: Span) -> Option<Span> {
         match (unary, self.running.negated) {
             (Unary::Negative, _) | (Unary::Not, Some(_)) => None,
@@ -34,14 +34,14 @@ impl Interpreter<'_> {
         }
     }
 
-    /// The `not` that the sides of an operator stand under.
+    /// The `not` that the sides of an operator are under.
     pub(in crate::eval) fn negation_within(&self, binary: Binary) -> Option<Span> {
         self.running
             .negated
             .filter(|_| matches!(binary, Binary::And | Binary::Or))
     }
 
-    /// The same of what stands at other places: in brackets it is a part of the condition.
+    /// The same of what is at other places: in brackets it is a part of the condition.
     pub(in crate::eval) fn negation_inside(&self, kind: &ExprKind) -> Option<Span> {
         let is_part = matches!(
             kind,

@@ -1,5 +1,5 @@
-//! Which of two levels of a category is less: where a file says that its levels have an order, that
-//! order tells, and where all are numbers, their size.
+//! Which of two levels of a category is less: where a file says that its levels have an order, it
+//! decides, and if all are numbers, their values do.
 
 use crate::data::{Column, Names};
 use crate::lang::ast::Binary;

@@ -38,7 +38,7 @@ impl Ranged {
         }
     }
 
-    /// What is wrong with a range that begins behind the last of `n`.
+    /// What is wrong with a range that begins after the last of `n`.
     pub fn outside(self, n: usize, what: &str) -> Box<Diagnostic> {
         let headline = format!("no {what} at position {}: there are {n}", self.from);
         Diagnostic::error(code::NOT_INDEXABLE, headline)

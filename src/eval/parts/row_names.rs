@@ -1,4 +1,4 @@
-//! Cells and genes by their names: `adata[:, [CD3D, HLA-DRA]]`, and what is said of names that are
+//! Cells and genes by their names: `adata[:, [CD3D, HLA-DRA]]`, and the message about names that are
 //! columns, or that nothing has.
 
 use crate::command::Val;

@@ -1,5 +1,5 @@
-//! Conditions on the rows of a table: bare words are its columns. The expression becomes a
-//! function of the table, since a table may be there only when everything is computed.
+//! Conditions on the rows of a table: bare words are its columns. The expression becomes a function
+//! of the table, since the table itself may not be computed yet.
 
 use crate::command::row_filter::{OfTable, RowTest};
 use crate::command::{Along, LazyColumn, Val, suggest};
@@ -22,7 +22,7 @@ pub(in crate::eval) struct Searched<'t> {
 }
 
 impl<'t> Searched<'t> {
-    /// Of a table that is not there yet.
+    /// Of a table that is not known yet.
     pub fn headings(headings: &[(&'t str, ColumnType)]) -> Self {
         Searched {
             headings: headings.to_vec(),
@@ -256,7 +256,7 @@ impl Interpreter<'_> {
         Ok(all)
     }
 
-    /// Booleans of which some are missing are true where they are true.
+    /// Booleans some of which are missing are true where they are true.
     fn row_truth(&self, part: Part, span: Span) -> Outcome<Part> {
         let unsure = matches!(&part.val, Val::Column(column) if is_truth_or_missing(column));
         match (unsure, constant(Val::text("True"))) {
@@ -315,7 +315,7 @@ impl Interpreter<'_> {
     }
 }
 
-/// `true` beside booleans of which some are missing is the level that it is of them.
+/// `true` beside booleans some of which are missing is the level that it is of them.
 fn leveled(part: Part, level: Val) -> Part {
     match (&part.val, &level) {
         (Val::Bool(_), Val::Text(_)) => constant(level).unwrap_or(part),
@@ -331,7 +331,8 @@ fn of_rows(name: &str) -> Option<(ColumnType, OfColumn)> {
     }
     let function = elementwise(name)?;
     let each = move |column: &Column| {
-        let numbers = crate::eval::parts::columns::numbers(column)
+        let numbers = column
+            .to_numbers()
             .ok_or_else(|| "a function needs numbers".to_owned())?;
         let values = numbers.into_iter().map(function).collect();
         Ok(Column::numbers(values, NumberType::F64))

@@ -323,7 +323,7 @@ pub fn kept(mask: Lazy, origin: Origin) -> Lazy {
     let label = origin.span.text(&origin.source.text).to_owned();
     let keep = plan::light_step(label, Some(origin), mask, Private::new(), |mask, _| {
         let truths = mask.column_booleans().into_iter().flatten();
-        let kept = (0u32..).zip(truths).filter(|(_, truth)| **truth);
+        let kept = (0u32..).zip(truths).filter(|(_, truth)| *truth);
         Ok(kept.map(|(i, _)| i).collect::<Selection>())
     });
     keep.lazy().clone()

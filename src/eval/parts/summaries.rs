@@ -1,10 +1,10 @@
 //! What `summarize` is to make of the columns of a group of cells.
 
 use crate::command::{Along, Val};
-use crate::data::{ColumnType, Dataset, Place};
+use crate::data::{Dataset, Place};
 use crate::diagnostic::{Outcome, code};
 use crate::eval::Interpreter;
-use crate::eval::parts::booleans::is_truth_or_missing;
+use crate::eval::parts::booleans::is_numeric;
 use crate::lang::ast::{Expr, ExprKind};
 use std::sync::Arc;
 
@@ -43,11 +43,7 @@ impl Interpreter<'_> {
             [arg] => match self.in_context(data, Place::Obs, &arg.value)? {
                 Val::Unknown => return Ok(Val::Unknown),
                 Val::Column(column)
-                    if matches!(column.along, Along::Cells(_))
-                        && (matches!(
-                            column.column_type,
-                            ColumnType::Number | ColumnType::Bool
-                        ) || is_truth_or_missing(&column)) =>
+                    if matches!(column.along, Along::Cells(_)) && is_numeric(&column) =>
                 {
                     Val::Column(column)
                 }

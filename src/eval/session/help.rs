@@ -70,7 +70,7 @@ impl Interpreter<'_> {
         text.or_else(|| Some(about(variable, &Val::Dataset(data.clone(), None))))
     }
 
-    /// A column or a gene of the dataset at hand.
+    /// A column or a gene of the current dataset.
     fn help_on_data(&self, data: &Dataset, topic: &str) -> Option<String> {
         let variable = self.variable_of(data);
         let places = [

@@ -23,7 +23,7 @@ pub(in crate::eval) struct Doing {
     reads_all: bool,
     /// What `| command` went on from.
     pub resumed: Option<String>,
-    /// It put another session in the place of this one, which brought its own journal.
+    /// It replaced this session by another one, which brought its own journal.
     pub replaced: bool,
 }
 
@@ -164,7 +164,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// The statement as it can stand in a script.
+    /// The statement as it can be in a script.
     fn text_of(&self, statement: &Statement, resumed: Option<&str>) -> String {
         let typed = statement.span.text(&self.source.text).trim();
         match (&statement.kind, resumed) {

@@ -1,5 +1,5 @@
-//! What was computed before a session was cut off, taken from files that hold it: those that the
-//! session wrote, and those that the prompt keeps beside its statements.
+//! Values computed before a session was cut off, restored from files: those that the session wrote,
+//! and those that the prompt keeps beside its statements.
 //!
 //! A file holds the values of a dataset if it records the very same steps, or the first of them. Steps on the same data
 //! give the same bits, so the values are those that would be computed; a test cuts analyses at
@@ -53,7 +53,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// When the files that were read have changed last; nobody knows it of a remote store.
+    /// When the files that were read have changed last; unknown for a remote store.
     fn inputs(&self) -> Vec<Option<std::time::SystemTime>> {
         let entries = self.session.journal.entries();
         let paths = entries.iter().flat_map(|entry| entry.paths.iter());
@@ -104,7 +104,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Writes what is computed of the dataset at hand into a file; `false` if there is nothing.
+    /// Writes what is computed of the current dataset into a file; `false` if there is nothing.
     ///
     /// # Errors
     /// The file cannot be written.

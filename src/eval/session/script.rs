@@ -244,7 +244,7 @@ fn pinned(lines: Vec<Line>, steps: &[Done]) -> Vec<String> {
         };
         let in_place = subject.is_empty() || line.target.is_some();
         let named = |statement: &history::Statement| statement.of(&spelled(subject));
-        // What is assigned elsewhere leaves its dataset as it is: its steps cannot stand alone.
+        // What is assigned elsewhere leaves its dataset as it is: its steps cannot be alone.
         while let Some(step) = steps.next_if(|step| step.planned && !in_place) {
             pinned.extend(step.statement.as_ref().map(named));
         }

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// The text of a session; `None` of another file, of which only the beginning is read.
+/// The text of a session; `None` for other files, which are read only at their beginning.
 fn session_text(path: &Path) -> io::Result<Option<String>> {
     const HEADING: u64 = 1024;
     let mut file = File::open(path)?;

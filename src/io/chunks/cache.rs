@@ -1,4 +1,4 @@
-//! Decoded chunks that were used in part: the next block of rows will want the rest.
+//! Decoded chunks that were used in part: the next block of rows will use the rest.
 
 use crate::data::FileError;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -18,7 +18,7 @@ pub struct Cache {
 #[derive(Debug)]
 struct Entry {
     chunk: usize,
-    /// Rows nobody asked for yet; a chunk that was used up is dropped.
+    /// Rows not requested yet; a chunk that was used up is dropped.
     left: usize,
     /// Filled by the first to ask; others wait for it rather than decode it again.
     decoded: Arc<OnceLock<Decoded>>,

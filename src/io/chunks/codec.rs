@@ -144,7 +144,7 @@ fn unblosc(stored: &[u8], out: &mut [u8]) -> Result<usize, Reason> {
 /// What blosc gives for a compressor that it was built without.
 const UNKNOWN_COMPRESSOR: i32 = -5;
 
-/// An array of HDF5 was compressed in a way that nobody here knows.
+/// An array of HDF5 was compressed in an unknown way.
 pub fn unknown_filter() -> Reason {
     Reason::alone("is compressed in a way that sca does not support").remedy(
         "write it again with gzip, in Python with hdf5plugin imported, or with HDF5's own \

@@ -1,5 +1,5 @@
-//! The filters that chunks of sca's world have gone through: shuffle, and one of gzip, LZF, zstd,
-//! blosc. The library gets those it lacks registered, so that small arrays may have them too.
+//! The filters that chunks of single-cell files use: shuffle, and one of gzip, LZF, zstd, blosc.
+//! The library gets those it lacks registered, so that small arrays may have them too.
 
 use super::codec::{Codec, Scratch, blosc_size, decompress, zstd_size};
 use super::lzf;

@@ -81,7 +81,7 @@ impl Chunks {
     }
 }
 
-/// How an array lies in its file.
+/// How an array is stored in its file.
 pub fn layout(object: &Object, number: Number) -> Layout {
     match &object.home {
         Home::Hdf5(object) if number.plain => {

@@ -174,7 +174,7 @@ impl Chunked {
         self.values.element_type().unwrap_or(number)
     }
 
-    /// The first values as they lie in the file, `most` of them: no more than one chunk is read.
+    /// The first values as stored in the file, `most` of them: no more than one chunk is read.
     pub fn first(&self, most: usize) -> Result<Vec<f32>, FileError> {
         let most = most.min(self.values.len());
         let Layout::Chunks(chunks) = &self.layout else {

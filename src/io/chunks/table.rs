@@ -1,4 +1,4 @@
-//! Where the chunks of an array lie in the file.
+//! Positions of the chunks of an array in the file.
 
 use crate::data::FileError;
 use crate::io::declared;

@@ -4,7 +4,7 @@ use crate::data::FileError;
 use crate::io::csv_matrix;
 use std::path::Path;
 
-/// Decimal commas become points where fields stand between semicolons, as R's `write.csv2` and
+/// Decimal commas become points where fields are between semicolons, as R's `write.csv2` and
 /// spreadsheets write them. With other separators, numbers with commas between thousands would be
 /// taken for text.
 pub fn mend(
@@ -21,7 +21,7 @@ pub fn mend(
     let decimal = csv_matrix::is_decimal_comma;
     // Points beside commas may be those of thousands, or decimal.
     let points = fields.iter().any(|field| field.contains('.'));
-    // So may three digits behind a comma, unless other numbers tell.
+    // So may three digits after a comma, unless other numbers tell.
     if semicolons && !points && all(decimal) && !all(csv_matrix::has_thousands) {
         fields
             .iter_mut()

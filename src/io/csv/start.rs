@@ -13,7 +13,7 @@ pub fn check_line_ends(path: &Path, text: &[u8]) -> Result<(), FileError> {
     Err(FileError::new(path, problem).remedy("convert it first: tr '\\r' '\\n' < FILE > NEW"))
 }
 
-/// The length of the line `sep=;` that Excel understands; fields tell what stands between them.
+/// The length of the line `sep=;` that Excel understands; fields tell what is between them.
 fn separator_hint(text: &[u8]) -> usize {
     let end = memchr::memchr(b'\n', text).map_or(0, |end| end + 1);
     let line = text[..end].trim_ascii().to_ascii_lowercase();
@@ -22,7 +22,7 @@ fn separator_hint(text: &[u8]) -> usize {
     if hints { end } else { 0 }
 }
 
-/// What stands before the first line: a mark of the encoding, comments.
+/// What is before the first line: a mark of the encoding, comments.
 pub struct Start {
     pub skipped: usize,
     /// The last comment.

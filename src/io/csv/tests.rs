@@ -1,4 +1,4 @@
-//! Tables of all kinds, right and wrong.
+//! Tables of all kinds, valid and invalid.
 
 use super::*;
 use crate::io::testing::{all_rows, data, folder, load};

@@ -104,7 +104,7 @@ pub fn is_label(text: &str) -> bool {
     LABELS.contains(&&plain[..]) || LABELS.contains(&&text[..]) || SYMBOLS.contains(&&text[..])
 }
 
-/// The columns, from the first lines and what is said of the file.
+/// The columns, from the first lines and the message about the file.
 ///
 /// # Errors
 /// The first column may be names or numbers: its heading, or its number where it has none.

@@ -1,10 +1,10 @@
-//! From text to packed blocks: ranges of a plain file by all cores at once, pieces of one that
-//! must be decoded as they come.
+//! From text to packed blocks: ranges of a plain file on all cores at once, pieces of a compressed
+//! one in their order.
 //!
 //! Ranges follow from the size of the file alone and grains from the ranges, so that neither
 //! threads nor memory show in the blocks.
 
-use super::looking::line_at;
+use super::lines::line_at;
 use super::row::{self, Entries, Shape, Signs, Wrong};
 use super::{Layout, told};
 use crate::data::matrix::{GRAIN_CELLS, GRAIN_VALUES};
@@ -344,7 +344,7 @@ pub fn sample(layout: &Layout, text: &[u8]) -> Result<Vec<f32>, FileError> {
             return;
         }
         match row::read(line, &layout.shape, &mut entries, &mut texts) {
-            // Whole numbers have so many digits.
+            // Whole numbers have this many digits.
             Ok(()) | Err(Wrong::Digits { .. }) => {}
             Err(_) => entries.values.push(f32::NAN),
         }

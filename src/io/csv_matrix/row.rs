@@ -46,7 +46,7 @@ pub struct Entries {
 pub struct Signs {
     pub points: bool,
     pub commas: bool,
-    /// A comma that cannot stand behind thousands: `0,125`, `1,5`.
+    /// A comma that cannot be after thousands: `0,125`, `1,5`.
     pub decimal_commas: bool,
 }
 
@@ -108,7 +108,7 @@ pub fn read(
     any_numbers(line, shape, entries, texts)
 }
 
-/// Appends the texts of a line, where none stands in quotes; gives where its numbers begin.
+/// Appends the texts of a line, where none is in quotes; gives where its numbers begin.
 fn plain_texts(line: &[u8], shape: &Shape, texts: &mut Vec<String>) -> Option<usize> {
     let mut at = 0;
     for _ in 0..shape.n_texts {
@@ -124,7 +124,7 @@ fn plain_texts(line: &[u8], shape: &Shape, texts: &mut Vec<String>) -> Option<us
     Some(at)
 }
 
-/// What may stand around a field.
+/// What may be around a field.
 const BLANKS: [char; 2] = [' ', '\t'];
 
 /// The most digits that an f32 holds in any case.
@@ -134,7 +134,7 @@ const DIGITS: usize = 7;
 fn whole_numbers(fields: &[u8], shape: &Shape, entries: &mut Entries) -> Option<()> {
     let separator = shape.separator;
     let mut column = 0;
-    // A separator right after a separator is an empty field; the name's own stands before all.
+    // A separator right after a separator is an empty field; the name's own is before all.
     let mut after_end = 1;
     let mut skip = 0;
     let mut at = 0;
@@ -274,7 +274,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// What stands in quotes at the beginning of `line`, and how many bytes it takes.
+    /// What is in quotes at the beginning of `line`, and how many bytes it takes.
     fn quoted(&self, line: &[u8]) -> Result<(String, usize), Wrong> {
         let mut text = Vec::new();
         let mut at = 1;

@@ -1,7 +1,7 @@
-//! A delimited matrix as a source of blocks, read whole when its first value is asked for.
+//! A delimited matrix as a source of blocks, read as a whole when its first value is requested.
 
 use super::Layout;
-use super::looking;
+use super::lines;
 use super::reading::{self, Part};
 use super::row::Signs;
 use crate::data::matrix::{StoredForm, StoredMatrix};
@@ -61,7 +61,7 @@ impl Source {
             .map_err(|error| crate::io::paths::cannot_open(&layout.path, &error))?;
         // No size of a bzip2 tells how much text it makes.
         let texts = if reading::is_bzip2(&file) {
-            OnceLock::from(looking::texts(&layout)?)
+            OnceLock::from(lines::texts(&layout)?)
         } else {
             OnceLock::new()
         };
@@ -104,7 +104,7 @@ impl Source {
         if let Some(read) = self.read.get() {
             return Ok(read.texts.iter().map(|names| (**names).clone()).collect());
         }
-        let texts = looking::texts(&self.layout)?;
+        let texts = lines::texts(&self.layout)?;
         Ok(self.texts.get_or_init(|| texts).clone())
     }
 
@@ -114,7 +114,7 @@ impl Source {
         texts[self.layout.name_at].duplicate().map(str::to_owned)
     }
 
-    /// A person may say that whole numbers are no counts.
+    /// The user may say that whole numbers are no counts.
     pub fn tell_state(&self, opened: &mut Opened) {
         if let Some(x) = &mut opened.dataset.x {
             x.state = if self.layout.shape.counts {

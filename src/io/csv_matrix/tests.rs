@@ -1,4 +1,4 @@
-//! Whole files, plain and compressed, large and small, right and wrong.
+//! Whole files, plain and compressed, large and small, valid and invalid.
 
 use crate::data::{Dataset, Lazy, Rows, State};
 use crate::io::testing::{Folder, folder, load};

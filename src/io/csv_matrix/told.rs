@@ -1,4 +1,4 @@
-//! What is wrong with a line of a matrix, as a person reads it.
+//! Error messages about a line of a matrix.
 
 use super::Layout;
 use super::fields::{COMMAS, has_commas, is_grouped, is_sheet_error};
@@ -29,7 +29,7 @@ pub fn told(layout: &Layout, line: usize, wrong: &Wrong, last: bool) -> FileErro
     }
 }
 
-/// The same, with the number of the line, as a person reads it.
+/// The same, with the number of the line, as the user reads it.
 pub fn describe(
     path: &Path,
     columns: &[String],

@@ -100,7 +100,7 @@ impl GrowingArray {
         self.chunk_rows * self.row_bytes
     }
 
-    /// Writes the chunks that so many waiting `rows` fill, and lets go of them.
+    /// Writes the chunks that this many waiting `rows` fill, and releases them.
     fn write_chunks(&mut self, file: &NewFile, rows: usize) -> Result<(), FileError> {
         let n_chunks = rows.div_ceil(self.chunk_rows);
         let together = &mut Vec::new();
@@ -193,7 +193,7 @@ thread_local! {
 /// How the chunks of an array are deflated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
-    /// In planes of bytes, of which runs are matches.
+    /// In planes of bytes, whose runs are matches.
     Shuffled,
     /// As they are, by numbers of four bytes.
     Numbers,
@@ -240,7 +240,7 @@ impl Packer {
         }
     }
 
-    /// A chunk in the zlib format, of elements of so many bytes.
+    /// A chunk in the zlib format, of elements of that many bytes.
     fn packed(&mut self, chunk: &[u8], element: usize, way: Way) -> Vec<u8> {
         match way {
             Way::Shuffled => {
@@ -267,7 +267,7 @@ impl Made {
         check(|| unsafe { H5Dset_extent(self.array.raw(), dims.as_ptr()) }).map(drop)
     }
 
-    /// Hands over a chunk as it will lie in the file, whose first row is `row`.
+    /// Hands over a chunk as it will be in the file, whose first row is `row`.
     fn write_chunk(&self, row: usize, bytes: &[u8]) -> Result<(), String> {
         let first = [row as u64, 0];
         let (array, size) = (self.array.raw(), bytes.len());

@@ -88,7 +88,7 @@ impl Deflate {
         self.write_runs(block, &codes);
     }
 
-    /// How often each symbol is needed, and how many bits behind the codes.
+    /// How often each symbol is needed, and how many bits after the codes.
     fn counts(&self, block: &[u8]) -> ([u32; LITERALS], u64) {
         // Counted in turns: to add to the same count again and again takes longer.
         let mut turns = [[0u32; 256]; 4];
@@ -165,7 +165,7 @@ fn put_four(out: &mut Bits, codes: &Codes<LITERALS>, bytes: [u8; 4]) {
 /// From what length on a run is shorter as a match than as single bytes: where the most frequent byte of a sample
 /// takes few bits, only long runs are.
 fn shortest_run(block: &[u8]) -> u32 {
-    /// A match takes about 10 bits, the code of one byte in so many.
+    /// A match takes about 10 bits, the code of one byte in this many.
     const MATCH: f64 = 1024.0;
     const LONGEST_SHORT: u32 = 24;
     let sample = &block[..block.len().min(4096)];

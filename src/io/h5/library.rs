@@ -1,4 +1,4 @@
-//! One door to the HDF5 library: identifiers that close themselves, failures as text.
+//! The only access to the HDF5 library: identifiers that close themselves, errors as text.
 
 use hdf5::sync::sync;
 use hdf5_sys::h5i::{H5Idec_ref, H5Iinc_ref, hid_t};
@@ -54,7 +54,7 @@ fn last_words() -> String {
     }
 }
 
-/// The error of the operating system behind a failure of the library. It has no code of its own for a full
+/// The error of the operating system after a failure of the library. It has no code of its own for a full
 /// disk, and `errno` may have changed by the time a call returns, so the number is taken from the words.
 pub(super) fn system_error(words: &str) -> Option<io::Error> {
     let (_, number) = words.split_once("errno = ")?;

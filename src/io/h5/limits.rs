@@ -1,4 +1,4 @@
-//! Limits of the process that looks at foreign files: seconds of computing, bytes of memory.
+//! Limits of the process that checks untrusted files: seconds of computing, bytes of memory.
 //!
 //! A file declares how long its heaps and chunks are, and the HDF5 library allocates that before it
 //! compares it with anything. Within a limit such an allocation fails, and the library reports an
@@ -114,7 +114,7 @@ fn set(what: Resource, soft: u64, hard: u64) {
         rlim_max: hard,
     };
     let mut now = std::mem::MaybeUninit::<libc::rlimit>::zeroed();
-    // SAFETY: valid structures; a limit that cannot be set is not there. What the shell allows
+    // SAFETY: valid structures; a limit that cannot be set is skipped. What the shell allows
     // cannot be raised.
     unsafe {
         if libc::getrlimit(what, now.as_mut_ptr()) == 0 {

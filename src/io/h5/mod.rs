@@ -1,8 +1,9 @@
-//! HDF5 as sca sees it: open files, groups, arrays and attributes that answer instead of panic.
+//! HDF5 as sca sees it: open files, groups, arrays and attributes that return errors instead of
+//! panicking.
 //!
 //! A file in the wild lies: attributes have the wrong type, links lead nowhere, texts are
 //! Latin-1. Everything here returns a [`FileError`](crate::data::FileError) that names the
-//! object, and no number of bytes is believed before it is asked for.
+//! object, and no declared size is trusted before memory is allocated for it.
 
 mod chunked;
 mod datatype;

@@ -46,7 +46,7 @@ impl Object {
         Object::at(file, "/")?.ok_or_else(|| damaged(&file.path, "no root group"))
     }
 
-    /// The object that lies in a file.
+    /// The object that is in a file.
     ///
     /// # Errors
     /// The file is gone, or no longer has it.
@@ -140,7 +140,7 @@ impl Object {
         }
     }
 
-    /// Whether all its values, and those of its members, lie in its file; those of a virtual array
+    /// Whether all its values, and those of its members, are in its file; those of a virtual array
     /// and of one with external storage do not.
     pub fn is_whole(&self) -> bool {
         self.is_whole_from(0)
@@ -361,7 +361,7 @@ mod tests {
     use hdf5_sys::h5z::H5Z_FLAG_OPTIONAL;
     use std::ptr::null;
 
-    /// A file with eight values of which a chunk says that an unregistered filter packed it.
+    /// A file with eight values in a chunk that an unregistered filter claims to have packed.
     fn packed_by_nobody(path: &std::path::Path) {
         const UNREGISTERED: i32 = 40_000;
         let file = hdf5::File::create(path).unwrap();

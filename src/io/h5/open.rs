@@ -43,7 +43,7 @@ impl H5File {
         probe::check(path, &bytes)?;
         let file = hdf5::File::with_options()
             // Readers on network file systems fail when locks are asked for. Without a cache of
-            // chunks: copying an array of which chunks were cached, the library packs them anew,
+            // chunks: copying an array of which chunks were cached, the library packs them again,
             // which overruns its buffer with some filters and is impossible with others.
             .with_fapl(|access| access.file_locking(false).chunk_cache(0, 0, 0.0))
             .open(path)
@@ -81,7 +81,7 @@ impl H5File {
         H5File::open(&value.file)
     }
 
-    /// Whether somebody wrote to the file since it was opened; a file that took its place does not
+    /// Whether the file was written to since it was opened; a file that took its place does not
     /// matter.
     pub fn is_changed(&self) -> bool {
         let about = self.bytes.metadata().ok();

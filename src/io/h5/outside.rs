@@ -1,4 +1,4 @@
-//! Values of an HDF5 file that lie in other files: external storage, virtual arrays, links.
+//! Values of an HDF5 file that are in other files: external storage, virtual arrays, links.
 //!
 //! A file from elsewhere may name any file of this machine as its own storage, and would then show
 //! what is in it. Only files in the folder of the file (or below it) are taken, unless the person
@@ -43,7 +43,7 @@ pub fn check(file: &Path, other: &Path) -> Result<(), FileError> {
         return Ok(());
     };
     // The library looks beside the file and where the program was started, by the kind of storage.
-    // What is not there is as absent here as anywhere; a link is as good as what it leads to.
+    // A missing value is missing here as anywhere; a link is as good as what it leads to.
     let places = [folder.join(other), other.to_owned()];
     let mut there = places.iter().filter_map(|place| place.canonicalize().ok());
     if there.all(|place| place.starts_with(&home) && place.is_file()) {
@@ -67,7 +67,7 @@ pub fn refusal(file: &Path, other: &str) -> FileError {
 /// Checks the array at `path` of a file, whose handle is `open`.
 ///
 /// # Errors
-/// Some values of the array lie in a file that [`check`] refuses.
+/// Some values of the array are in a file that [`check`] refuses.
 pub fn check_array(
     file: &Path,
     open: &hdf5::File,

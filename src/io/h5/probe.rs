@@ -1,4 +1,4 @@
-//! A look at a foreign HDF5 file by a process that may hang or crash.
+//! Checks an untrusted HDF5 file in a process that may hang or crash.
 //!
 //! The HDF5 library trusts what a file says of itself: zeroed or changed bytes, as a download that
 //! was cut off leaves them, make it loop for ever in a heap of texts or overrun its own stack, under
@@ -27,7 +27,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// The first argument of the child.
 pub const ARGUMENT: &str = "__probe";
-/// Behind the path: other files may be read for it.
+/// After the path: other files may be read for it.
 pub const EXTERNAL: &str = "external";
 /// What it says when it has seen everything.
 pub(super) const DONE: &str = "//done";
@@ -35,7 +35,7 @@ pub(super) const DONE: &str = "//done";
 pub(super) const LOOP: &str = "//loop";
 /// What it says if the library asked for more memory than the child may have.
 pub(super) const MEMORY: &str = "//memory";
-/// What it says of an array whose values lie in a file elsewhere.
+/// What it says of an array whose values are in a file elsewhere.
 pub(super) const OUTSIDE: &str = "//outside";
 /// Elements of the arrays of texts that the child reads; larger ones are checked when they are read.
 pub(super) const TEXTS: usize = 40_000;

@@ -142,7 +142,7 @@ impl NewFile {
         })
     }
 
-    /// An array of numbers, stored as another type of number if need be; no dimensions: a scalar.
+    /// An array of numbers, stored as another type of number if necessary; no dimensions: a scalar.
     pub fn numbers<T: Native>(
         &self,
         path: &str,

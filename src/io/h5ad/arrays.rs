@@ -1,8 +1,8 @@
 //! `obsm`, `varm`, `obsp`, `varp`: which values their elements hold.
 
 use super::frame::StoredFrame;
-use super::kept::kept;
 use super::sparse::{StoredGraph, compression};
+use super::unknown_elements::kept;
 use super::uns::StoredUns;
 use crate::data::{FileError, InFile, Lazy, Load, Promise, Uns, Value};
 use crate::io::chunks::Chunked;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// An element of `obsm`, `varm`, `obsp` or `varp`, of which the first dimension is `n`.
 ///
 /// Arrays of other shapes, frames, and sparse matrices that are no graphs are read as `uns` is;
-/// what nobody here understands is kept as stored, to be copied.
+/// what sca does not understand is kept as stored, to be copied.
 ///
 /// # Errors
 /// Its length is wrong, or it cannot be opened.

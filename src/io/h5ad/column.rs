@@ -38,7 +38,7 @@ enum Form {
 #[derive(Debug, Clone)]
 enum Levels {
     Plain(Values),
-    /// Texts of which some may be missing, a group of their own.
+    /// Texts some of which may be missing, a group of their own.
     Masked(Box<StoredColumn>),
 }
 

@@ -157,7 +157,7 @@ impl Elements<'_> {
         self.array(path, &shape, &values, stored)
     }
 
-    /// Booleans of which some are missing.
+    /// Booleans some of which are missing.
     fn masked_truths(&self, path: &str, category: &Category) -> Result<(), FileError> {
         self.file.group(path)?;
         let of_true = category.levels.position("True").map(|at| at as i32);

@@ -12,7 +12,7 @@ use crate::io::stored::Object;
 pub struct StoredFrame {
     pub object: Object,
     pub index: Option<StoredColumn>,
-    /// What the index is called, unless nobody gave it a name.
+    /// The name of the index, if it has one.
     pub index_name: Option<String>,
     pub columns: Vec<(String, StoredColumn)>,
     /// What is wrong with the others.

@@ -9,12 +9,10 @@ mod codes;
 mod column;
 mod elements;
 mod frame;
-mod kept;
-mod made;
 mod matrix;
-mod nameable;
 mod numbers;
 mod origins;
+mod provenance;
 mod read;
 mod records;
 mod sink;
@@ -23,16 +21,18 @@ mod sparse;
 mod state;
 #[cfg(test)]
 mod tests;
+mod unknown_elements;
+mod valid_names;
 
 mod uns;
 mod write;
 
 pub(super) use arrays::open as open_array;
 pub(super) use column::{StoredColumn, StoredNames};
-pub use made::record as made_record;
-pub use nameable::is_nameable;
+pub use provenance::record as made_record;
 pub use read::{open, open_root};
 pub use sink::{Encoded, Encoder, MatrixForm, MatrixSink};
 pub use state::record as state_record;
 pub use uns::not_understood_in;
+pub use valid_names::is_nameable;
 pub use write::{RawWriter, WriteOptions, Writer};

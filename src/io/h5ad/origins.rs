@@ -2,9 +2,9 @@
 //! them, so that they are known to be older once their sources change.
 //!
 //! Only what the file says is taken: a result without its record has no origin, and components of
-//! a matrix that nobody takes components of, such as counts, were made of something else.
+//! a matrix that components are not computed from, such as counts, were made of something else.
 
-use super::made::MARK;
+use super::provenance::MARK;
 use crate::data::{Dataset, Place, SlotName, State, Uns};
 use crate::io::stored::Object;
 

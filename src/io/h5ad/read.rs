@@ -2,9 +2,9 @@
 
 use super::arrays;
 use super::frame::StoredFrame;
-use super::made;
 use super::matrix::open_matrix;
 use super::origins;
+use super::provenance;
 use super::sparse::compression;
 use super::state::{RAW, States};
 use super::uns::StoredUns;
@@ -95,7 +95,7 @@ impl Opening {
             Err(error) => self.warn(error, "raw is left out"),
         };
         dataset.uns.extend(self.uns_slots());
-        if let Err(error) = made::restore(&mut dataset, &self.root, self.uns.as_ref()) {
+        if let Err(error) = provenance::restore(&mut dataset, &self.root, self.uns.as_ref()) {
             self.warn::<()>(error, "the sources of the results are not known");
         }
         origins::tell(&mut dataset, &self.root, self.uns.as_ref());

@@ -48,7 +48,7 @@ pub struct Encoder {
     n_genes: usize,
 }
 
-/// Cells as they will lie in a file.
+/// Cells as they will be in a file.
 #[derive(Debug, Default)]
 pub struct Encoded {
     /// Values up to the end of each cell, of these cells.

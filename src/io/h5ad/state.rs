@@ -1,6 +1,6 @@
 //! What the numbers of a matrix are, from what the file says and from a sample of them.
 //!
-//! Our own record, `uns/sca/state`, is believed unless values contradict it. Else whole numbers of
+//! Our own record, `uns/sca/state`, is trusted unless values contradict it. Else whole numbers of
 //! at least zero are counts; scanpy leaves `uns/log1p` when it took the logarithm of X,
 //! `var.mean` and `var.std` when it scaled X, and `uns/pearson_residuals_normalization`. Where X has
 //! gone on, raw is where scanpy's users keep the log values: fractions in it are taken for such.

@@ -6,7 +6,7 @@ use crate::io::testing::{all_rows, folder, load};
 use hdf5::types::VarLenUnicode;
 use std::path::Path;
 
-/// An .h5ad of so many cells and genes, to which `add` adds.
+/// An .h5ad with that number of cells and genes, to which `add` adds.
 fn file(path: &Path, cells: usize, genes: usize, add: impl FnOnce(&hdf5::File)) {
     let names = |n: usize| (0..n).map(|i| format!("n{i}")).collect::<Names>();
     let writer = Writer::create(path, &names(cells), &names(genes), WriteOptions::default());

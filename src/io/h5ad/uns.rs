@@ -2,8 +2,8 @@
 
 use super::column::StoredColumn;
 use super::frame::StoredFrame;
-use super::kept::not_understood;
 use super::sparse::{StoredGraph, compression};
+use super::unknown_elements::not_understood;
 use crate::data::{Column, FileError, FrameIndex, InFile, Load, Names, Uns, Value, stop};
 use crate::io::declared::DEEPEST;
 use crate::io::element::Element;
@@ -53,7 +53,7 @@ impl StoredUns {
         }
     }
 
-    /// What in it nobody here understands, where it cannot be kept unread in its file either: that
+    /// What sca does not understand in it and cannot keep unread in its file either: that
     /// is left out, and the rest is read.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 //! order and from any thread; matrices are streamed. `null` is written where it was read alone:
 //! readers before anndata 0.11 fail on it.
 
-use super::made::MARK;
+use super::provenance::MARK;
 use super::sink::{MatrixForm, MatrixSink};
 pub use super::slots::WriteOptions;
 use super::slots::{Part, Shared};

@@ -1,6 +1,6 @@
-//! Folders of matrices: which of them is meant, and those that belong together as layers.
+//! Folders of matrices: which one to read, and which belong together as layers.
 
-use super::beside::{Listing, layer, sample};
+use super::name_files::{Listing, layer, sample};
 use crate::data::FileError;
 use crate::io::Hints;
 use crate::io::paths::file_name;

@@ -1,4 +1,4 @@
-//! Files of names beside a matrix: features.tsv, barcodes.tsv, and what other programs than Cell
+//! Files with the names of a matrix: features.tsv, barcodes.tsv, and what other programs than Cell
 //! Ranger write instead, with or without quotes, headings and numbers of lines.
 
 use crate::data::{Column, FileError, Names};
@@ -16,7 +16,7 @@ pub struct NameFile {
     numbered: bool,
 }
 
-/// Names and what else stands beside them, for one side of a matrix.
+/// Names and what else is next to them, for one side of a matrix.
 #[derive(Debug)]
 pub struct Named {
     pub names: Names,
@@ -164,7 +164,7 @@ fn field(rows: &[Vec<String>], at: usize) -> Names {
         .collect()
 }
 
-/// Tabs where there are any; commas in a .csv; blanks where texts stand in quotes, as R writes.
+/// Tabs where there are any; commas in a .csv; blanks where texts are in quotes, as R writes.
 fn separator(path: &Path, lines: &[String]) -> char {
     let name = crate::io::paths::plain_name(path);
     let some = || lines.iter().take(100);

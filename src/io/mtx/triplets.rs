@@ -188,7 +188,7 @@ fn next_pieces(text: &mut Pieces) -> Result<Vec<Vec<u8>>, FileError> {
 }
 
 impl Header {
-    /// A size that nobody has room for is a damaged one: a row takes some bytes even without values.
+    /// A size that no machine has room for is damaged: a row takes some bytes even without values.
     fn check(&self, path: &Path) -> Result<(), FileError> {
         let most = (cache::memory() / 8).max(1 << 24);
         let [rows, columns] = self.shape;

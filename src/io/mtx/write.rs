@@ -1,9 +1,9 @@
-//! A folder as Cell Ranger writes it, for R and everything else that reads such: matrix.mtx.gz,
-//! features.tsv.gz, barcodes.tsv.gz, and tables beside them.
+//! A folder as Cell Ranger writes it, for R and other programs that read this format:
+//! matrix.mtx.gz, features.tsv.gz, barcodes.tsv.gz, and tables beside them.
 //!
 //! Entries are written as pieces of gzip, one after the other, as blocks come: a gzip file may
 //! have several members. How many values there are is known at the end, so that the first member,
-//! which has the header, is not compressed and can be written anew in its place.
+//! which has the header, is not compressed and can be written again in its place.
 
 use crate::data::{FileError, RowsView, StoredSparse, Table};
 use crate::io::csv;
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 /// Bytes of the header, filled up with blanks in a comment.
 const HEADER: usize = 192;
 
-/// Entries of some cells, as they will lie in the file.
+/// Entries of some cells, as they will be in the file.
 #[derive(Debug, Default)]
 pub struct Entries {
     bytes: Vec<u8>,

@@ -1,4 +1,4 @@
-//! A source of which some grains are packed: those that came by. Others are read as before.
+//! A source with some packed grains: those that were read. Others are read as before.
 
 use super::{Packed, Pile};
 use crate::data::{Blocks, FileError, InFile, NumberType, Rows};

@@ -1,4 +1,4 @@
-//! Objects by the crate `object_store`: the one place that knows of tasks that wait side by side.
+//! Objects by the crate `object_store`: the only place with asynchronous tasks.
 //!
 //! One thread has the runtime and all connections; threads of a pass hand it their requests, wait, and look meanwhile
 //! whether an end was asked for. Credentials come from the environment (`AWS_*`, `GOOGLE_*`) and from nowhere else: without
@@ -124,7 +124,7 @@ fn is_set(names: &[&str]) -> bool {
     names.iter().any(set)
 }
 
-/// A person waits: a minute, not the crate's three.
+/// The user waits: a minute, not the crate's three.
 fn retries() -> RetryConfig {
     RetryConfig {
         backoff: BackoffConfig {
@@ -357,7 +357,7 @@ fn unlisted(folder: &str, cause: &str) -> Reason {
     trouble(format!("{folder} cannot be listed ({cause})"), remedy)
 }
 
-/// What a person can use of an error: the status of the answer, or what the innermost cause says.
+/// What the user can use of an error: the status of the answer, or what the innermost cause says.
 fn cause_of(error: &(dyn StdError + 'static)) -> String {
     const STATUS: &str = "Server returned non-2xx status code: ";
     let mut innermost = String::new();

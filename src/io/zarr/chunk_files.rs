@@ -1,7 +1,7 @@
 //! The chunks of an array that is written, on their way to files: shards of many chunks in version 3, a file for each
 //! chunk in version 2; and the metadata that say so.
 //!
-//! Zarr codec `sharding_indexed`, version 1.0: the chunks of a shard lie one after the other, and its index behind
+//! Zarr codec `sharding_indexed`, version 1.0: the chunks of a shard lie one after the other, and its index after
 //! them.
 
 use super::Version;
@@ -50,7 +50,7 @@ struct Shard {
 }
 
 impl ChunkFiles {
-    /// Of an array with so many dimensions. Version 3 has shards, but for single values and, as zarr has it, records.
+    /// Of an array with that number of dimensions. Version 3 has shards, but for single values and, as zarr has it, records.
     pub fn new(store: &NewStore, path: &str, rank: usize, kind: &NewKind) -> Self {
         let sharded =
             rank > 0 && store.version() == Version::V3 && !matches!(kind, NewKind::Record(_));
@@ -151,7 +151,7 @@ impl ChunkFiles {
 }
 
 impl Shard {
-    /// Writes the index of so many chunks, with those that are not there.
+    /// Writes the index of that many chunks, including missing ones.
     fn finish(mut self, chunks: usize) -> IoResult<()> {
         self.index.resize(chunks, [u64::MAX; 2]);
         let numbers = self.index.iter().flatten();

@@ -1,4 +1,4 @@
-//! What was done to a chunk before it was stored, undone: the codecs that anndata's stores have.
+//! Decodes chunks: the codecs that anndata's stores have.
 //!
 //! Zarr specification 2 (compressor and filters) and 3.1 (codecs; sharding in `shards`).
 
@@ -46,7 +46,7 @@ impl Chain {
         })
     }
 
-    /// The `codecs` of an array of version 3 with so many dimensions, or those within a shard.
+    /// The `codecs` of an array of version 3 with that number of dimensions, or those within a shard.
     ///
     /// # Errors
     /// What is not known.
@@ -107,7 +107,7 @@ impl Chain {
         }
     }
 
-    /// A chunk of which nobody knows the size, up to `most` bytes: one of texts.
+    /// A chunk of unknown size, up to `most` bytes: one of texts.
     pub fn decode_any(&self, stored: &[u8], most: u64) -> Result<Vec<u8>, Reason> {
         let mut bytes = stored.to_vec();
         for step in self.steps.iter().rev() {

@@ -1,4 +1,4 @@
-//! The checksum behind the index of a shard: CRC-32C (Castagnoli), as RFC 3720, appendix B.4, has it.
+//! The checksum after the index of a shard: CRC-32C (Castagnoli), as RFC 3720, appendix B.4, has it.
 
 /// The checksum of some bytes.
 pub fn crc32c(bytes: &[u8]) -> u32 {

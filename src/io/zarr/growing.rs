@@ -100,7 +100,7 @@ impl GrowingArray {
         self.finish_with(store, rows)
     }
 
-    /// The same of so many rows: those of nothing cannot be counted by their bytes.
+    /// The same of that many rows: empty ones cannot be counted by their bytes.
     pub fn finish_with(mut self, store: &NewStore, rows: usize) -> Result<(), FileError> {
         if self.written == 0 && rows <= self.chunk_rows {
             self.chunk_rows = rows.max(1);

@@ -187,7 +187,7 @@ fn named(data_type: &str) -> &'static str {
     }
 }
 
-/// `f`, `i` or `u` of so many bytes.
+/// `f`, `i` or `u` of that many bytes.
 fn number(letter: &str, size: usize, big_endian: bool) -> Kind {
     let sizes: &[usize] = match letter {
         "f" => &[2, 4, 8],

@@ -30,7 +30,7 @@ impl NewStore {
         Ok(GrowingArray::new(self, path, shape, kind, compression))
     }
 
-    /// An array of numbers, stored as another type of number if need be; no dimensions: a single value.
+    /// An array of numbers, stored as another type of number if necessary; no dimensions: a single value.
     ///
     /// # Errors
     /// The disk is full.

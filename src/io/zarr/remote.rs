@@ -1,9 +1,9 @@
 //! A remote store: as few requests as its chunks allow.
 //!
 //! Where all metadata lie at the root once more (consolidated: `.zmetadata` of version 2, in `zarr.json` in version 3),
-//! they are fetched once, nothing is listed, and what they do not name is not there. Where a shard's index is fetched, so is what lies before
+//! they are fetched once, nothing is listed, and what they do not name is missing. Where a shard's index is fetched, so is what lies before
 //! it: of a small array that is all of it. What was fetched last is kept: chunks that a matrix is judged by are read again
-//! in the first pass. Chunks of a shard that lie one behind the other are fetched together, and who wants one that is on its way
+//! in the first pass. Chunks of a shard that lie one after the other are fetched together, and a request for one that is on its way
 //! waits for it: with a request for each, a pass would mostly wait for answers to begin. Chunks that are objects of their own take
 //! a request each, and those that follow are asked for at the same time.
 
@@ -33,11 +33,11 @@ pub struct Remote {
 enum Metadata {
     /// All of them, by their keys.
     Consolidated(BTreeMap<String, Vec<u8>>),
-    /// Those that somebody asked for; `None` where there are none.
+    /// Those that were requested; `None` where there are none.
     Asked(Mutex<HashMap<String, Option<Arc<Vec<u8>>>>>),
 }
 
-/// Bytes at the end of a shard that are fetched with its index: they take no longer than a request. More than so many are not kept.
+/// Bytes at the end of a shard that are fetched with its index: they take no longer than a request. No more than these are kept.
 const END: u64 = 1 << 20;
 /// Bytes of neighboring chunks that are fetched together.
 pub const TOGETHER: u64 = 4 << 20;
@@ -57,7 +57,7 @@ impl Remote {
         let mut consolidated = None;
         for key in ["zarr.json", ".zmetadata"] {
             let found = match objects.get(key, Wanted::All, None) {
-                // S3 says so of what is not there, too, if one may not list the bucket.
+                // S3 says so of what is missing, too, if one may not list the bucket.
                 Err(error) if error.kind() == ErrorKind::PermissionDenied => {
                     refused.get_or_insert(error);
                     continue;
@@ -431,7 +431,7 @@ mod tests {
             assert!(remote.get(key, &following, &mut bytes).unwrap());
             assert_eq!(bytes, chunk);
         }
-        // The last one is not there.
+        // The last one is missing.
         let all: Vec<String> = (0..5).map(|i| format!("c/{i} All")).collect();
         assert_eq!(asked(&requests), all);
         assert!(!remote.get("c/4", &[], &mut bytes).unwrap());

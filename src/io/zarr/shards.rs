@@ -26,7 +26,7 @@ pub struct Shards {
 /// Chunks of a shard: the index of more would be larger than a chunk.
 const MOST: usize = 1 << 27;
 
-/// The end of the chunks that lie behind one another, as far as they are fetched together.
+/// The end of the chunks that lie after one another, as far as they are fetched together.
 fn end_of_run(following: &[(u64, u64)], start: u64, end: u64) -> u64 {
     let mut until = end;
     for &(at, size) in following {

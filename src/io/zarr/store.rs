@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 /// Keys to bytes. Keys have no slash at their start.
 #[derive(Debug)]
 pub struct Store {
-    /// As a person named it.
+    /// As the user named it.
     pub path: PathBuf,
     lies: Lies,
 }
@@ -42,7 +42,7 @@ struct Place {
 static OPEN: Mutex<Vec<Weak<Folder>>> = Mutex::new(Vec::new());
 
 /// A new store has taken the place of one at `target`: who reads the old one goes on with it, and it is deleted
-/// when nobody does.
+/// when there are no more.
 pub fn replaced(target: &Path, old: Replaced) {
     let old = Arc::new(old);
     let open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -110,7 +110,7 @@ impl Store {
         })
     }
 
-    /// Bytes of a .zip; nobody has added up those of the others.
+    /// Bytes of a .zip; unknown for the others.
     pub fn length(&self) -> u64 {
         match &self.lies {
             Lies::Folder(_) | Lies::Remote(_) => u64::MAX,
@@ -206,7 +206,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// Where `n` bytes begin of so many.
+    /// Where `n` bytes begin, given the total.
     fn start(self, length: u64, n: usize) -> Option<u64> {
         match self {
             Part::At(at) => Some(at),
@@ -215,7 +215,7 @@ impl Part {
     }
 }
 
-/// Opens a file of a store: opening a pipe would wait for somebody to write to it.
+/// Opens a file of a store: opening a pipe would wait for a writer.
 fn plain(path: &Path) -> Result<File> {
     if path.metadata()?.is_file() {
         File::open(path)

@@ -1,4 +1,4 @@
-//! Stores that are made here, byte by byte: what they hold, and what is said of damaged ones.
+//! Stores made here byte by byte: what they hold, and the errors of damaged ones.
 
 use super::*;
 use crate::data::{Column, Dataset, FileError, Rows, State};

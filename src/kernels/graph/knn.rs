@@ -50,7 +50,7 @@ impl Search {
     }
 }
 
-/// What `pp.neighbors` asks for, with scanpy's defaults.
+/// The parameters of `pp.neighbors`, with scanpy's defaults.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Params {
     /// Neighbors of a cell, the cell itself counted: 15 means 14 others.
@@ -69,7 +69,7 @@ impl Default for Params {
     }
 }
 
-/// For each query point so many of the others, the nearest first.
+/// The nearest of the other points to each query point, nearest first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Neighbors {
     /// Points × others.

@@ -2,7 +2,7 @@
 //! 324, 446, 1986).
 //!
 //! Points are sorted along a Z-shaped curve, by which squares are ranges of points. Nodes lie in the
-//! order in which they are walked through, each with the number of the first node behind it.
+//! order in which they are walked through, each with the number of the first node after it.
 
 use rayon::prelude::*;
 

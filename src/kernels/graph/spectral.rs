@@ -108,8 +108,8 @@ fn scatter(nodes: &[u32], n_components: usize, seed: u64) -> Array2<f64> {
     coordinates
 }
 
-/// The eigenvectors after the first, nodes × `count`. Beyond `smoothed` nodes those of so many groups
-/// at most: neither the edges nor blocks of vectors of so many nodes are held once more.
+/// The eigenvectors after the first, nodes × `count`. Beyond `smoothed` nodes, those of that many groups
+/// at most: neither the edges nor blocks of vectors of all nodes are held a second time.
 fn eigenvectors(
     component: &Component<'_>,
     count: usize,

@@ -17,7 +17,7 @@ pub enum Linkage {
     Single,
 }
 
-/// How alike two profiles are, from −1 to 1.
+/// How similar two profiles are, from −1 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Correlation {
     #[default]
@@ -191,7 +191,7 @@ fn merge(mut distance: Array2<f64>, linkage: Linkage) -> Vec<Merge> {
             continue;
         }
         chain.truncate(chain.len() - 2);
-        // The merged cluster lives on in the place of the higher of the two.
+        // The merged cluster takes the place of the higher of the two.
         let (gone, kept) = (end.min(nearest), end.max(nearest));
         found.push((gone, kept, distance[[gone, kept]]));
         let sizes = (size[gone] as f64, size[kept] as f64);

@@ -178,7 +178,7 @@ fn inverted(
                 return low.0;
             }
         }
-        // All is said, or what is left is rounding.
+        // All counts are placed, or what is left is rounding.
         if (low.0 == least && high.0 == most) || low.1.max(high.1) < 1e-18 {
             break;
         }

@@ -52,7 +52,7 @@ pub struct Space {
 }
 
 impl Space {
-    /// From eigenvectors (cells × components) and their values, of which there are as many.
+    /// From eigenvectors (cells × components) and as many eigenvalues.
     pub fn new(
         vectors: ArrayView2<'_, f32>,
         values: &[f64],

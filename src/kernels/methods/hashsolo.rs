@@ -12,7 +12,7 @@ use ndarray::ArrayView2;
 /// Bounds the logarithm of a density from below.
 const LEAST_DENSITY: f64 = 1e-15;
 
-/// What is believed before a cell is looked at.
+/// Prior probabilities.
 #[derive(Debug, Clone)]
 pub struct HashsoloParams {
     /// Probability of a negative cell, a singlet and a doublet.
@@ -26,7 +26,7 @@ pub struct HashsoloParams {
 pub struct Call {
     /// Of no tag, one, or two.
     pub probabilities: [f64; 3],
-    /// The tag of which it has most; of several the first.
+    /// The tag with the highest count; the first of several.
     pub tag: usize,
 }
 

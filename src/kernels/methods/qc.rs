@@ -44,7 +44,7 @@ pub struct Qc {
     n_cells: u64,
     genes: Totals,
     top: TopCounts,
-    /// Of the cell at hand.
+    /// Of the current cell.
     whole: Counts,
 }
 

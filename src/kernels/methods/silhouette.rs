@@ -17,7 +17,7 @@ const LANES: usize = 8;
 
 /// The silhouette of every cell (rows of cells × dimensions, in standard layout), all pairs compared:
 /// O(cells²). 0 for a cell alone in its cluster and where there is but one cluster; NaN for cells
-/// with a label of `n_clusters` or more, which count for nobody.
+/// with a label of `n_clusters` or more, which belong to no cluster.
 pub fn silhouettes(
     rows: ArrayView2<'_, f32>,
     labels: &[u32],
@@ -87,7 +87,7 @@ fn sizes(labels: &[u32], n_clusters: usize) -> Vec<f64> {
     sizes
 }
 
-/// `distances` to every cluster, NaN where there is nobody (else).
+/// `distances` to every cluster, NaN where it has no (other) cell.
 fn silhouette(home: usize, distances: &[f64]) -> f32 {
     let Some(&own) = distances.get(home) else {
         return f32::NAN;

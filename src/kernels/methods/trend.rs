@@ -34,7 +34,7 @@ pub fn trend(times: &[f64], values: &[f64], points: usize, span: f64) -> Trend {
     let mut first = 0;
     for point in 0..points {
         let share = point as f64 / (points.max(2) - 1) as f64;
-        // Places stand at quantiles: where there are no cells there is no course.
+        // Places are at quantiles: where there are no cells there is no course.
         let at = share * (n - 1) as f64;
         let (low, high) = (cells[at.floor() as usize].0, cells[at.ceil() as usize].0);
         let x = low + (high - low) * at.fract();

@@ -9,7 +9,7 @@ use ndarray::{Array2, ArrayView1, ArrayView2};
 const BEYOND_CHANCE: f64 = 4.0;
 
 /// Scores, groups × types, from the means of genes (groups × genes) and the genes of each type,
-/// as columns of `means`. NaN for a type of which no gene is there.
+/// as columns of `means`. NaN for a type without a gene.
 pub fn type_scores(means: ArrayView2<'_, f64>, types: &[Vec<usize>]) -> Array2<f64> {
     let mut standard = means.to_owned();
     let n = means.nrows() as f64;

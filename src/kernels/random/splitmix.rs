@@ -1,6 +1,6 @@
 //! Random numbers that are a function of what they are for: `(seed, what, which)` in, bits out.
 //!
-//! Nothing is drawn in a sequence shared between cells, so it does not matter which thread asks
+//! Nothing is drawn in a sequence shared between cells, so it does not matter which thread draws
 //! first. The mixer is the finalizer of SplitMix64 (Steele, Lea and Flood, "Fast splittable
 //! pseudorandom number generators", OOPSLA 2014).
 

@@ -5,7 +5,7 @@
 //! neighboring exponents, wide enough for 2³² terms (the idea of the "small superaccumulator",
 //! Neal, arXiv:1505.05571). Real data touches one or two buckets.
 //!
-//! Adding integers is associative, which adding floats is not: that is all the magic there is. What it costs
+//! Adding integers is associative, adding floats is not: that is the whole trick. What it costs
 //! beside a float sum is taking the float apart, which `terms.rs` does for a row at a time.
 
 use std::collections::BTreeMap;
@@ -114,7 +114,7 @@ impl Moments {
         self.bucket(bucket)[slot].add_one(value);
     }
 
-    /// Adds the values of a row, each to the slot `first` and so many behind it.
+    /// Adds the values of a row, each to the slot at its index after `first`.
     pub fn add_row(&mut self, first: usize, slots: &[u32], values: &[f32]) {
         let mut terms = Terms::default();
         for (slots, values) in slots.chunks(AT_ONCE).zip(values.chunks(AT_ONCE)) {

@@ -4,7 +4,7 @@ use super::line::{Line, Round, is_name, open_hole};
 use super::{CursorContext, Expected, InCommand};
 use crate::lang::lexeme::{Kind, Lexeme};
 
-/// The context at the end of a text, of which the last statement begins at `start`.
+/// The context at the end of a text whose last statement begins at `start`.
 pub fn context(text: &str, start: usize) -> CursorContext {
     match open_hole(text, start) {
         Some(hole) => Line::new(text, hole, Round::Hole).context(),
@@ -39,7 +39,7 @@ impl Line<'_> {
         context
     }
 
-    /// What a bracket's owner says of the place behind the bracket.
+    /// What a bracket's owner says of the place after the bracket.
     fn enter(&self, round: Option<Round>, owner: String, context: &mut CursorContext) {
         if round == Some(Round::Index) {
             context.subject = Some(owner);
@@ -108,7 +108,7 @@ impl Line<'_> {
         keys.collect()
     }
 
-    /// How many commas there are, and what is behind the last one.
+    /// How many commas there are, and what is after the last one.
     fn segment<'b>(&self, items: &'b [Lexeme]) -> (usize, &'b [Lexeme]) {
         let commas = items.iter().filter(|it| it.is(self.text, ",")).count();
         let last = items.iter().rposition(|it| it.is(self.text, ","));
@@ -138,7 +138,7 @@ impl Line<'_> {
         context.place = place;
     }
 
-    /// Behind the `=` of `name.name =`, or the beginning.
+    /// After the `=` of `name.name =`, or the beginning.
     fn target_end(&self, items: &[Lexeme]) -> usize {
         let equals = items.iter().position(|it| it.is(self.text, "="));
         match equals.filter(|&at| at > 0 && self.unit_start(&items[..at]) == 0) {
@@ -184,7 +184,7 @@ impl Line<'_> {
         }
     }
 
-    /// Behind a command's name, in the command form.
+    /// After a command's name, in the command form.
     fn arguments(&self, stage: &[Lexeme], head: Option<String>, context: &mut CursorContext) {
         let mut command = InCommand {
             name: self.spanned(&stage[..1]),
@@ -234,7 +234,7 @@ impl Line<'_> {
         }
     }
 
-    /// Behind `name(`.
+    /// After `name(`.
     fn call(&self, items: &[Lexeme], context: &mut CursorContext) {
         let Some(mut command) = context.command.take() else {
             // The parameters of a `def`.
@@ -273,7 +273,7 @@ impl Line<'_> {
         context.command = Some(command);
     }
 
-    /// Behind `items`, where a value that begins there is at the place `begin`.
+    /// After `items`, where a value that begins there is at the place `begin`.
     fn operand(&self, items: &[Lexeme], begin: Expected) -> Expected {
         let Some((last, before)) = items.split_last() else {
             return begin;

@@ -139,7 +139,7 @@ impl<'a> Line<'a> {
         split.map_or(0, |at| at + 1)
     }
 
-    /// Behind the value that begins with the item.
+    /// After the value that begins with the item.
     pub fn unit_end(&self, items: &[Lexeme], start: usize) -> usize {
         let split = (start..items.len().saturating_sub(1))
             .find(|&at| !self.joined(items[at], items[at + 1]));

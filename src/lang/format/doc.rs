@@ -17,10 +17,10 @@ pub enum Doc {
 pub struct Brackets {
     pub open: &'static str,
     pub close: &'static str,
-    /// A comma stands between the items.
+    /// A comma is between the items.
     pub comma: bool,
     pub items: Vec<Item>,
-    /// Comments behind the last item.
+    /// Comments after the last item.
     pub tail: Vec<String>,
     /// Broken whatever its width.
     pub forced: bool,

@@ -1,4 +1,4 @@
-//! A bracket that nobody closes: which statement it spoils, and where the next one begins.
+//! An unclosed bracket: which statement it spoils, and where the next one begins.
 
 use super::{Problem, Scan};
 use crate::lang::lexeme::Kind;
@@ -28,7 +28,7 @@ impl Scan<'_> {
         Some(end + 1)
     }
 
-    /// The line break before the first line behind `from` that begins with a word and is not
+    /// The line break before the first line after `from` that begins with a word and is not
     /// indented more than the statement is.
     fn next_statement(&self, first: usize, from: usize, blocks: bool) -> Option<usize> {
         let limit = self.column(first);

@@ -7,7 +7,7 @@ use crate::lang::lexeme::Kind;
 use crate::source::Span;
 
 impl Line<'_> {
-    /// `x <- 1`, `x := 1` and `x += 1`, where `x` is all that stands before.
+    /// `x <- 1`, `x := 1` and `x += 1`, where `x` is all that is before.
     pub(super) fn assignment(&self, at: usize) -> Option<Found> {
         let written = self.text(at);
         let updates = ["+=", "-=", "*=", "/="].contains(&written);

@@ -10,7 +10,7 @@ use crate::source::Span;
 /// Functions of R and Python that make a list or a record of their arguments.
 const COLLECT: [&str; 4] = ["c", "list", "dict", "tuple"];
 
-/// Statements of more lexemes are no calls that a person types.
+/// Statements with more lexemes are not calls that someone typed.
 const LONGEST: usize = 10_000;
 
 /// Slots of Seurat's objects, longest first, and the parts of a dataset that hold the same.
@@ -73,7 +73,7 @@ impl Line<'_> {
         })
     }
 
-    /// Whether the `=` stands between a name and a value of a call, or of a command's arguments.
+    /// Whether the `=` is between a name and a value of a call, or of a command's arguments.
     fn is_argument(&self, at: usize) -> bool {
         match self.innermost(at) {
             Some(open) => self.text(open) == "(",
@@ -133,7 +133,7 @@ impl Line<'_> {
         Some(Found { diagnostic, edits })
     }
 
-    /// A colon in place of `=`, with one blank behind it.
+    /// A colon in place of `=`, with one blank after it.
     fn colon_for(&self, equals: usize) -> Fix {
         let (before, behind) = (self.span(equals - 1).end, self.span(equals + 1).start);
         replace(Span::new(before, behind), ": ")

@@ -33,7 +33,7 @@ impl Line<'_> {
         })
     }
 
-    /// In parentheses where it stands in the command form.
+    /// In parentheses where it is in the command form.
     fn as_argument(&self, at: usize, range: String) -> String {
         let command = self.innermost(at).is_none() && at > 0;
         let bound = at >= 2 && self.text(at - 1) == "=" && at == 2;

@@ -20,7 +20,7 @@ impl Line<'_> {
             .or_else(|| self.while_loop())
     }
 
-    /// A call that R's users type, and that a function of one's own may be meant by.
+    /// A call that R's users type, unless the script defines a function of that name.
     pub fn foreign_call(&self) -> Option<Box<Diagnostic>> {
         self.library().or_else(|| self.function())
     }
@@ -103,7 +103,7 @@ impl Line<'_> {
         })
     }
 
-    /// What belongs to a header, and where it ends: the indented lines behind it, or an example.
+    /// What belongs to a header, and where it ends: the indented lines after it, or an example.
     fn body(&self) -> (String, usize) {
         let start = self.excerpt.span.end;
         let rest = &self.excerpt.source[start..];

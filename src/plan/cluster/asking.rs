@@ -1,4 +1,4 @@
-//! Having ranges mapped: one thread a line asks, another takes what comes back.
+//! Sends ranges to workers: one thread per line sends requests, another takes the answers.
 
 use super::queue::{Queue, Turn};
 use super::{Stage, Unmapped, Workers};
@@ -19,20 +19,20 @@ const POLL: Duration = Duration::from_millis(50);
 /// Where something ran.
 pub(in crate::plan) enum Ran {
     /// By workers; how much was sent and came back, and how many workers were lost.
-    There(Travel),
+    There(Traffic),
     /// Nowhere yet, because of this.
     Here(String),
 }
 
 /// Bytes, and workers that were lost.
 #[derive(Debug, Clone, Copy, Default)]
-pub(in crate::plan) struct Travel {
+pub(in crate::plan) struct Traffic {
     sent: usize,
     back: usize,
     lost: usize,
 }
 
-impl fmt::Display for Travel {
+impl fmt::Display for Traffic {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let kilobytes = |bytes: usize| bytes.div_ceil(1000);
         let (sent, back) = (kilobytes(self.sent), kilobytes(self.back));
@@ -81,7 +81,7 @@ enum Ended {
 
 /// What a line has to say.
 enum Told<T> {
-    /// What was found in a range, in so many bytes, and how much progress it is.
+    /// What was found in a range, its size in bytes, and how much progress it is.
     Found(Range<usize>, T, usize, u64),
     Lost,
     Ended(Ended),
@@ -99,9 +99,9 @@ impl<T: Send> Asking<'_, T> {
     ) -> Result<Ran, Failure> {
         let (workers, stage) = self.to;
         let (found, told) = channel();
-        let mut travel = Travel {
+        let mut traffic = Traffic {
             sent: stage.bytes.len() * workers.width(),
-            ..Travel::default()
+            ..Traffic::default()
         };
         let gathered = thread::scope(|scope| {
             for line in 0..workers.width() {
@@ -109,7 +109,7 @@ impl<T: Send> Asking<'_, T> {
                 scope.spawn(move || self.line(line, &found));
             }
             drop(found);
-            let gathered = self.gather(&told, ticker, take, &mut travel);
+            let gathered = self.gather(&told, ticker, take, &mut traffic);
             self.queue.close();
             if gathered.is_err() || self.queue.is_busy() {
                 workers.stop();
@@ -117,7 +117,7 @@ impl<T: Send> Asking<'_, T> {
             gathered
         });
         match gathered {
-            Ok(()) if self.queue.is_done() => Ok(Ran::There(travel)),
+            Ok(()) if self.queue.is_done() => Ok(Ran::There(traffic)),
             Ok(()) => Err(trouble("all workers of the cluster are gone")),
             Err(Ended::Failed(failure)) => Err(failure),
             Err(Ended::Elsewhere(why)) => Ok(Ran::Here(why)),
@@ -130,7 +130,7 @@ impl<T: Send> Asking<'_, T> {
         told: &Receiver<Told<T>>,
         ticker: &Ticker,
         take: &mut dyn FnMut(Range<usize>, T) -> Result<(), Failure>,
-        travel: &mut Travel,
+        traffic: &mut Traffic,
     ) -> Result<(), Ended> {
         let stopped = |_| Ended::Failed((None, Fault::Stopped));
         let mut missing = self.queue.len();
@@ -138,11 +138,11 @@ impl<T: Send> Asking<'_, T> {
             match told.recv_timeout(POLL) {
                 Ok(Told::Found(range, next, bytes, progress)) => {
                     missing -= 1;
-                    travel.back += bytes;
+                    traffic.back += bytes;
                     take(range, next).map_err(Ended::Failed)?;
                     ticker.advance(progress).map_err(stopped)?;
                 }
-                Ok(Told::Lost) => travel.lost += 1,
+                Ok(Told::Lost) => traffic.lost += 1,
                 Ok(Told::Ended(ended)) => return Err(ended),
                 Err(RecvTimeoutError::Timeout) => ticker.check().map_err(stopped)?,
                 Err(RecvTimeoutError::Disconnected) => break,

@@ -15,7 +15,7 @@ const BEGINNING: &str = "sca frames ";
 /// Why a file has no frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unread {
-    /// It is not there, cut off or damaged.
+    /// It is missing, cut off or damaged.
     Damaged(String),
     /// Another sca has written it.
     OtherVersion(String),

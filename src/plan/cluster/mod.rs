@@ -44,7 +44,7 @@ pub trait Workers: Send + Sync {
     /// # Errors
     /// See [`Unmapped`].
     fn map(&self, line: usize, stage: &Stage, range: Range<usize>) -> Result<Vec<u8>, Unmapped>;
-    /// Asks all to stop what they do; their answers are [`Unmapped::Stopped`].
+    /// Tells all workers to stop; their answers are [`Unmapped::Stopped`].
     fn stop(&self);
     /// Cells from which on a pass is worth sending.
     fn least_cells(&self) -> usize;

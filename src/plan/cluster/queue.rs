@@ -1,5 +1,5 @@
 //! Which range is mapped next. Neighboring ranges go to one worker, the same ones in every pass, since it keeps
-//! what it has read. One that has no more of its own takes others' last, but not the only one that waits there: to read it anew takes
+//! what it has read. One that has no more of its own takes others' last, but not the only one that waits there: to read it again takes
 //! longer than to wait for who has read it. A range whose worker is lost is mapped again; one that takes long is
 //! mapped a second time by a worker that has nothing else to do, and the first answer counts: both
 //! are the same bytes.
@@ -8,12 +8,12 @@ use std::ops::Range;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A range that so many workers were lost with is not tried again.
+/// A range is not tried again after this many workers were lost with it.
 const TRIES: usize = 3;
-/// A range takes long from so many times the median on, and never before [`PATIENCE`].
+/// A range takes long when it exceeds the median by this factor, and never before [`PATIENCE`].
 const LONG: u32 = 3;
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often that is looked at.
+/// How often that is checked.
 const LOOK: Duration = Duration::from_millis(200);
 
 pub(super) struct Queue {

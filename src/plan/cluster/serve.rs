@@ -32,7 +32,7 @@ pub struct Service<'a> {
     pub send: &'a mut dyn FnMut(Frame),
 }
 
-/// Answers requests until there is nobody left to ask.
+/// Answers requests until the coordinator is gone.
 pub fn serve(mut service: Service) {
     (service.send)(Frame::text(Kind::Hello, service.version));
     let (mut filled, mut kept) = (Filled::default(), Kept::default());
@@ -156,7 +156,7 @@ impl Service<'_> {
         let mut watch = copy.as_deref().map(|copy| copy as &dyn Watch);
         let picked;
         let mut pass = match Pass::new(nodes, &works, reading) {
-            Ok(pass) if pass.travels() => pass,
+            Ok(pass) if pass.is_sendable() => pass,
             Ok(_) => {
                 (self.send)(elsewhere("its plan gathers rows"));
                 return (self.next)();

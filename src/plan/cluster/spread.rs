@@ -28,7 +28,7 @@ pub(in crate::plan) fn spread(
     }
     let works: Vec<Arc<Work>> = nodes.iter().filter_map(|node| node.work()).collect();
     let pass = Pass::new(nodes, &works, blocks)?;
-    if !pass.travels() {
+    if !pass.is_sendable() {
         return Ok(Ran::Here("rows are gathered".to_owned()));
     }
     let stage = Stage::pack(script, nodes, blocks, (how.chunk, again), types);

@@ -45,10 +45,10 @@ pub(super) struct Told {
     pub files: Vec<(PathBuf, [u64; 2])>,
     /// Whether a later pass reads the same source.
     pub again: bool,
-    /// How it is cut: a pass into chunks of so many cells, a result into so many parts.
+    /// How it is cut: a pass into chunks of a number of cells, a result into a number of parts.
     pub cut: usize,
     pub folds: Vec<u64>,
-    /// Of all needs of the folds, in their order; `None` of those that lie in a file.
+    /// Of all needs of the folds, in their order; `None` of those that are in a file.
     pub values: Vec<Option<Vec<u8>>>,
 }
 

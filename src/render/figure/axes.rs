@@ -17,7 +17,7 @@ pub const LINE_WIDTH: f64 = 0.8;
 /// A slanted name ends this far right of its tick.
 const SHIFT: f64 = 2.0;
 
-/// What stands along one side of a drawing.
+/// What is along one side of a drawing.
 #[derive(Debug, Clone, Default)]
 pub struct Side {
     /// Shares of the length from the start of the axis, and labels.
@@ -157,7 +157,7 @@ pub fn margins(left: &Side, bottom: &Side, body: (f64, f64)) -> Margins {
     margins
 }
 
-/// The frame of a body with what stands at its left and below.
+/// The frame of a body with what is at its left and below.
 pub fn draw(scene: &mut Scene, body: Rect, frame: Frame, left: &Side, bottom: &Side) {
     draw_frame(scene, body, frame);
     let marked = frame != Frame::Hidden;

@@ -1,4 +1,4 @@
-//! Bars for names, side by side or stacked, standing or lying.
+//! Bars for names, side by side or stacked, vertical or horizontal.
 
 use super::axes::{self, Side};
 use super::layout::{Drawing, Margins, larger};

@@ -1,4 +1,4 @@
-//! Lying boxes: quartiles, whiskers, and what lies outside of them.
+//! Horizontal box plots: quartiles, whiskers, and outliers.
 
 use super::axes::{self, Side};
 use super::layout::{Drawing, Margins};

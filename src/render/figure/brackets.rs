@@ -30,7 +30,7 @@ impl Brackets<'_> {
         (first * step + rim, (bracket.last + 1) as f64 * step - rim)
     }
 
-    /// Where the middle of a name stands along the genes: over that of its bracket, but within the body.
+    /// Where the middle of a name is along the genes: over that of its bracket, but within the body.
     fn middle(bracket: &Bracket, body: (f64, f64), step: f64) -> f64 {
         let (from, to) = Self::reach(bracket, step);
         let half = text::width(&bracket.label, LABEL, false) / 2.0;
@@ -38,7 +38,7 @@ impl Brackets<'_> {
         ((from + to) / 2.0).clamp(first, last)
     }
 
-    /// Names stand upright where two would touch otherwise, or one is wider than the body.
+    /// Names are upright where two would touch otherwise, or one is wider than the body.
     fn turned(&self, body: (f64, f64)) -> bool {
         let step = self.step(body);
         let span = |bracket: &Bracket| {
@@ -53,7 +53,7 @@ impl Brackets<'_> {
         touch || wide
     }
 
-    /// Names in their lines, and whether they stand upright: flat in one line, or else flat between
+    /// Names in their lines, and whether they are upright: flat in one line, or else flat between
     /// the ends of their brackets, or else upright; long names have several lines.
     fn names(&self, body: (f64, f64)) -> (Vec<String>, bool) {
         let step = self.step(body);
@@ -122,7 +122,7 @@ impl Brackets<'_> {
                 Self::middle(bracket, size, step)
             };
             let (x, y) = place(middle, DEPTH + APART);
-            // The last line stands on the bracket.
+            // The last line is on the bracket.
             let above = names::block(&name, LABEL).1 - LABEL * CAPITAL;
             let label = Label::new(name);
             match (self.beside, upright) {
@@ -159,11 +159,11 @@ mod tests {
         let half = text::width("Dendritic cells", LABEL, false) / 2.0;
         let middle = Brackets::middle(&list[0], body, brackets.step(body));
         assert!(middle - half >= 0.0 && !brackets.turned(body));
-        // Where it would cover the next one, and where it is wider than all genes, it stands upright.
+        // Where it would cover the next one, and where it is wider than all genes, it is upright.
         let next = [bracket("Dendritic cells", 0, 0), bracket("B", 1, 1)];
         assert!(of(&next[..]).turned(body));
         assert!(brackets.turned((60.0, 100.0)));
-        // Names of several words stand flat between the ends of their brackets.
+        // Names of several words are flat between the ends of their brackets.
         let words = [
             bracket("Dendritic cells", 0, 4),
             bracket("Memory B cells", 5, 9),

@@ -10,7 +10,7 @@ const NEAR: f64 = 6.0;
 /// Between a point and the line from its name.
 const GAP: f64 = 3.5;
 
-/// Distances from a point at which its name may stand.
+/// Distances from a point at which its name may be.
 const DISTANCES: [f64; 8] = [3.5, 7.0, 12.0, 18.0, 25.0, 33.0, 42.0, 52.0];
 /// Directions in which it may: 1 along x is away from the middle. Those that read best come first.
 const DIRECTIONS: [(f64, f64); 10] = [
@@ -59,11 +59,11 @@ pub fn draw(
     write(scene, lines.collect(), &boxes, style, (NEAR, GAP));
 }
 
-/// What it costs to cover all points of a group. A name may stand upon a group that is larger than it,
-/// and stands beside one that is smaller.
+/// What it costs to cover all points of a group. A name may be upon a group that is larger than it,
+/// and is next to one that is smaller.
 const GROUP: f64 = 50.0;
 
-/// How much of that is free where a name stands in the middle of its own group: a line over the cells
+/// How much of that is free where a name is in the middle of its own group: a line over the cells
 /// of a compact group is worse than a name.
 const UPON: f64 = 20.0;
 
@@ -106,8 +106,8 @@ fn apart(body: Rect, boxes: Vec<Rect>) -> Vec<Rect> {
 /// The name of a group that is farther than this from its middle gets a line to it.
 const FAR: f64 = 10.0;
 
-/// Boxes of names, of which each is given as its point and its box around it. Those of points stand
-/// beside them, those of groups may stand `upon` them.
+/// Boxes of names, each of which is given as its point and its box around it. Those of points stand
+/// beside them, those of groups may be `upon` them.
 fn placed(
     body: Rect,
     names: &[(f64, f64, Rect)],
@@ -143,7 +143,7 @@ fn placed(
     boxes.into_iter().flatten().collect()
 }
 
-/// Where a name may stand, and what that costs by itself.
+/// Where a name may be, and what that costs by itself.
 fn candidates(start: Rect, outward: f64) -> impl Iterator<Item = (Rect, f64)> {
     DISTANCES.iter().flat_map(move |&distance| {
         let directions = DIRECTIONS.iter().enumerate();

@@ -1,4 +1,4 @@
-//! What drawings with every cell have in common: cells by group along one side with a bar of the
+//! The frame shared by drawings of every cell: cells by group along one side with a bar of the
 //! groups' colors, genes along the other, brackets over the genes, a dendrogram of the groups.
 
 use super::axes::draw_frame;
@@ -87,7 +87,7 @@ impl<'a> CellFrame<'a> {
         }
     }
 
-    /// The least length of the side of the cells on which all names of groups can stand.
+    /// The least length of the side of the cells on which all names of groups can be.
     pub fn least_length(&self) -> f64 {
         let step = if self.lying { SLANTED_STEP } else { NAME_STEP };
         (self.groups.len() as f64 * step).min(1200.0)
@@ -134,7 +134,7 @@ impl<'a> CellFrame<'a> {
             .map(|(level, _)| self.expression.groups.levels.get(*level))
     }
 
-    /// Names as they stand at their places: long ones in several lines where neighbors leave room.
+    /// Names as they are at their places: long ones in several lines where neighbors leave room.
     fn folded_names(&self, lie: Lie, places: &[f64], size: f64) -> Vec<String> {
         let across = match lie {
             Lie::Flat => return self.names().map(str::to_owned).collect(),

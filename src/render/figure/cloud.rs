@@ -1,4 +1,4 @@
-//! Many round points onto pixels, fast: a million take a fraction of a second.
+//! Draws many round points fast: a million take a fraction of a second.
 
 use super::scene::{Cloud, Image, Rect};
 use crate::data::figure::Rgb;

@@ -1,9 +1,9 @@
-//! A scene with everything larger or smaller: how letters of another size are drawn.
+//! Scales a scene: how other font sizes are drawn.
 
 use super::scene::{Item, Path, Rect, Scene, Segment, Text};
 
 impl Scene {
-    /// Everything `share` times as large, but for points of clouds, whose size is said.
+    /// Everything `share` times as large, except points of clouds, whose size is given.
     pub fn enlarge(&mut self, share: f64) {
         if share == 1.0 {
             return;

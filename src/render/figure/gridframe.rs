@@ -1,4 +1,4 @@
-//! What grids of groups and genes have in common: labels, brackets, dendrogram, legend.
+//! The frame shared by grids of groups and genes: labels, brackets, dendrogram, legend.
 
 use super::axes::{LINE_WIDTH, draw_frame};
 use super::brackets::Brackets;
@@ -156,7 +156,7 @@ impl<'a> GridFrame<'a> {
         };
         let brackets = self.brackets().depth(body);
         let tree = self.tree.map_or(0.0, |_| GAP + TREE);
-        // Brackets stand over the genes, the tree beside the groups.
+        // Brackets are over the genes, the tree beside the groups.
         (margins.top, margins.right) = if self.swapped {
             (tree, brackets)
         } else {

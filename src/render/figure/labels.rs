@@ -122,7 +122,7 @@ const READABLE: f64 = 6.0;
 /// More names than cover this share of a body of points in readable letters are too many.
 pub const TOO_MUCH: f64 = 0.25;
 
-/// Whether there are too many names, or too long ones, to stand over a body of that size: whether they cover more
+/// Whether there are too many names, or too long ones, to be over a body of that size: whether they cover more
 /// than `most` of it.
 pub fn too_many<'a>(
     names: impl Iterator<Item = &'a str>,

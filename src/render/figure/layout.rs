@@ -1,4 +1,4 @@
-//! Panels in a grid: bodies aligned, nothing over anything else, no room wasted.
+//! Lays out panels in a grid: bodies aligned, no overlaps, no wasted space.
 
 use super::scene::{Rect, Scene};
 use super::text::{self, Label, TITLE};
@@ -31,7 +31,7 @@ pub trait Drawing {
     fn grows(&self) -> bool {
         false
     }
-    /// What stands around a body of that size: labels, legends.
+    /// What is around a body of that size: labels, legends.
     fn margins(&self, body: (f64, f64)) -> Margins;
     fn draw(&self, scene: &mut Scene, body: Rect);
 }
@@ -221,7 +221,7 @@ fn place(
             let (width, height) = bodies[row * columns + column];
             let body = Rect::new(x, y, width, height);
             if let Some(title) = panel.title {
-                // Titles of a row stand on one line.
+                // Titles of a row are on one line.
                 let (middle, baseline) = (x + width / 2.0, y - cells.tops[row] + TITLE * 0.95);
                 Label::new(title)
                     .size(TITLE)

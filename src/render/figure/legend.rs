@@ -9,7 +9,7 @@ use super::text::{self, CAPITAL, LABEL, Label, SMALL, TINY};
 use crate::data::figure::{ColorScale, Rgb, Scale};
 use std::sync::Arc;
 
-/// Between a body and what stands right of it.
+/// Between a body and what is right of it.
 const APART: f64 = 12.0;
 const ROW: f64 = 15.0;
 /// Room for the lines of a long name.
@@ -21,7 +21,7 @@ const USUAL: f64 = 240.0;
 /// A legend may be as high as this share of what a body as wide as high takes with it.
 const ASPECT: f64 = 0.6;
 
-/// What stands before a name.
+/// What is before a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign {
     Disc,
@@ -162,7 +162,7 @@ impl Entries {
         for column in self.columns(body.height) {
             let mut next = top;
             for entry in column {
-                // The sign stands beside the first line.
+                // The sign is next to the first line.
                 let y = next + 0.5 * ROW;
                 next += entry.height();
                 match entry.sign {

@@ -100,7 +100,7 @@ impl LinesDrawing<'_> {
         let placed = self.lines.names.iter();
         let placed = placed.map(|(name, at_x, at_y)| (name.as_str(), x.at(*at_x), y.at(*at_y)));
         let placed = placed.filter(|(_, x, y)| !x.is_nan() && !y.is_nan());
-        // Names of points beyond the axes stand beside their triangles.
+        // Names of points beyond the axes are next to their triangles.
         let placed = placed.map(|(name, at_x, at_y)| {
             let at_x = at_x.clamp(body.x, body.right());
             (name, at_x, at_y.clamp(body.y, body.bottom()))
@@ -123,7 +123,7 @@ impl LinesDrawing<'_> {
     }
 }
 
-/// A line within the body; points that lie beyond it stand at its edge as triangles.
+/// A line within the body; points that lie beyond it are at its edge as triangles.
 fn draw_line(scene: &mut Scene, body: Rect, line: &Line, (x, y): (&Ruler, &Ruler)) {
     let places: Vec<(f64, f64)> = line
         .x

@@ -10,7 +10,7 @@ const LONG: f64 = 120.0;
 const MOST_LINES: usize = 3;
 /// Between two names.
 const APART: f64 = 4.0;
-/// Names at steps of less than this stand upright, not slanted.
+/// Names at steps of less than this are upright, not slanted.
 const SLANTED_STEP: f64 = 14.0;
 
 /// Names in their lines, and the degrees by which they are turned, against the clock.
@@ -60,7 +60,7 @@ pub fn folded(name: &str, across: f64, size: f64) -> String {
     }
 }
 
-/// Names that stand flat: in one line each, or broken between words; `None` where two would touch.
+/// Names that are flat: in one line each, or broken between words; `None` where two would touch.
 fn flat(names: &[&str], step: f64, size: f64) -> Option<Vec<String>> {
     let width = |name: &&str| text::width(name, size, false);
     let widths: Vec<f64> = names.iter().map(width).collect();

@@ -27,7 +27,7 @@ const INK: Rgb = Rgb(70, 70, 70);
 pub struct NetworkDrawing<'a> {
     network: &'a Network,
     median: f64,
-    /// What stands at each node: its name, or a number where the names are too many.
+    /// What is at each node: its name, or a number where the names are too many.
     names: Vec<String>,
     /// The names of numbers.
     entries: Entries,
@@ -138,7 +138,7 @@ impl<'a> NetworkDrawing<'a> {
         scene.fill(Path::polygon(corners), ink);
     }
 
-    /// Whether the name of a node stands within its disc.
+    /// Whether the name of a node is within its disc.
     fn names_inside(&self, node: &Node, name: &str) -> bool {
         text::width(name, SMALL, true) <= 2.0 * self.radius(node) - 3.0
     }
@@ -277,7 +277,7 @@ impl Drawing for NetworkDrawing<'_> {
         if rows == 0 {
             return body_of(self.network.nodes.len());
         }
-        // Discs of a row stand beside each other, with their names below them.
+        // Discs of a row are next to each other, with their names below them.
         let (name, lines) = if self.network.hide_names {
             (0.0, 0)
         } else {
@@ -342,7 +342,7 @@ impl Drawing for NetworkDrawing<'_> {
     }
 }
 
-/// The body of so many nodes that are in no rows.
+/// The body of that many nodes, if they are in no rows.
 fn body_of(nodes: usize) -> (f64, f64) {
     let more = (nodes as f64 / USUAL).sqrt().clamp(1.0, 3.0);
     (BODY.0 * more, BODY.1 * more)

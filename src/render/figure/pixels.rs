@@ -1,4 +1,4 @@
-//! Onto whole pixels: images of another size, lines without blurred edges.
+//! Aligns to whole pixels: resized images, lines without blurred edges.
 
 use super::scene::Image;
 

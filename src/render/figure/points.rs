@@ -188,7 +188,7 @@ impl PointsDrawing<'_> {
         self.entries.clone()
     }
 
-    /// Whether numbers stand over the groups, since their names would cover them.
+    /// Whether numbers are over the groups, since their names would cover them.
     fn numbered(&self, body: (f64, f64)) -> bool {
         let Color::Groups(groups) = &self.points.color else {
             return false;
@@ -294,7 +294,7 @@ pub fn shuffled(n: usize) -> Vec<u32> {
     let mut order: Vec<u32> = (0..n as u32).collect();
     let mut state = 0x5ca_u64;
     for i in (1..n).rev() {
-        // splitmix64 (Steele, Lea and Flood 2014); the bias of the remainder is of no account here.
+        // splitmix64 (Steele, Lea and Flood 2014); the bias of the remainder is negligible here.
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,4 +1,4 @@
-//! Names standing at their scores: markers, loadings, variance ratios.
+//! Names drawn at their scores: markers, loadings, variance ratios.
 
 use super::axes::{self, Side};
 use super::layout::{Drawing, Margins};

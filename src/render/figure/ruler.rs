@@ -1,4 +1,4 @@
-//! From values to places along an axis, and the round numbers marked on it.
+//! Maps values to positions along an axis, and finds the round numbers to mark.
 
 use super::text;
 use crate::data::figure::Scale;
@@ -79,7 +79,7 @@ impl Ruler {
         rounds(self.low, self.high, most)
     }
 
-    /// The same for labels of a size that stand beside each other: fewer where they would touch.
+    /// The same for labels of a given size next to each other: fewer where they would touch.
     pub fn ticks_abreast(&self, spacing: f64, size: f64) -> Vec<(f64, String)> {
         let touch = |pair: &[(f64, String)]| {
             let widths = pair

@@ -77,7 +77,7 @@ fn expression(cells: usize, levels: usize, genes: usize) -> Expression {
 
 type Named = Vec<(&'static str, Figure)>;
 
-/// Every kind with so many cells, groups and genes.
+/// Every kind of figure, with that number of cells, groups and genes.
 fn all(cells: usize, levels: usize, genes: usize) -> Named {
     let points = points(cells, levels);
     let violins = violins(cells, levels);

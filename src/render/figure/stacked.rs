@@ -77,7 +77,7 @@ impl<'a> StackedDrawing<'a> {
             .with_inset(TICK + 2.0 + widest)
     }
 
-    /// The numbers beside each row: all violins stand on one scale.
+    /// The numbers beside each row: all violins share one scale.
     fn ticks(&self) -> Vec<(f64, String)> {
         let (low, high) = self.range;
         let ruler = Ruler::new(&Scale::default(), (low, high), 0.0, FIELD.1);
@@ -110,7 +110,7 @@ impl<'a> StackedDrawing<'a> {
         }
     }
 
-    /// Where a value stands in a field, all on one scale.
+    /// The position of a value in a field; all fields share one scale.
     fn place(&self, value: f64, field: Rect) -> f64 {
         let (low, high) = self.range;
         let share = (value - low) / (high - low).max(1e-12);

@@ -7,7 +7,7 @@ use crate::data::figure::{Dendrogram, Frame, Rgb, Tree};
 
 const LINE: f64 = 1.0;
 
-/// Places of leaves that stand at even steps, as shares.
+/// Places of leaves that are at even steps, as shares.
 pub fn even(leaves: usize) -> Vec<f64> {
     (0..leaves)
         .map(|i| (i as f64 + 0.5) / leaves as f64)

@@ -22,7 +22,7 @@ pub const TOO_FEW: usize = 3;
 /// Radius of those points.
 const FEW_RADIUS: f64 = 1.6;
 
-/// Radius of cells over a violin of so many cells at most: the fewer, the larger.
+/// Radius of cells over a violin of at most this many cells: the fewer, the larger.
 const STRIPS: [(usize, f64); 4] = [(12, 1.4), (60, 1.1), (250, 0.8), (usize::MAX, 0.55)];
 
 /// Gap between the halves of a violin, in points.
@@ -67,7 +67,7 @@ impl<'a> ViolinsDrawing<'a> {
         }
     }
 
-    /// Violins that stand beside each other in each group.
+    /// Violins side by side in each group.
     fn abreast(&self) -> usize {
         match self.conditions() {
             2 => 1,
@@ -135,7 +135,7 @@ impl<'a> ViolinsDrawing<'a> {
         Some(Path::polygon(there.chain(back)))
     }
 
-    /// Too few cells for a violin, one beside the other in the middle of where it would stand.
+    /// Too few cells for a violin, one beside the other in the middle of where it would be.
     fn few(&self, ruler: &Ruler, values: &[f32], stand: Stand, color: Rgb) -> Vec<(f32, f32, Rgb)> {
         let middle = match (stand.left, stand.right) {
             (true, true) => stand.x,
@@ -172,7 +172,7 @@ impl<'a> ViolinsDrawing<'a> {
         }
     }
 
-    /// Cells beside each other within the violin, each at its value.
+    /// Cells side by side within the violin, each at its value.
     fn strip(&self, ruler: &Ruler, values: &[f32], stand: Stand) -> Vec<(f32, f32, Rgb)> {
         let Some(density) = self.density(ruler, values) else {
             return Vec::new();
@@ -214,14 +214,14 @@ fn most_cells(density: &Density, height: f64, width: f64) -> usize {
     (most as usize).clamp(FEWEST, MOST_CELLS)
 }
 
-/// So many cells are always shown.
+/// Up to this many cells are always shown.
 const FEWEST: usize = 60;
 
 impl Drawing for ViolinsDrawing<'_> {
     fn body(&self) -> (f64, f64) {
         match self.groups.len() * self.abreast() {
             0 | 1 => (170.0, 230.0),
-            // Many violins stand closer.
+            // Many violins are closer.
             n => {
                 let (first, more) = (n.min(16) as f64, n.saturating_sub(16) as f64);
                 ((38.0 * first + 24.0 * more).clamp(190.0, 1800.0), 230.0)
@@ -284,7 +284,7 @@ mod tests {
     use crate::data::figure::Groups;
     use std::sync::Arc;
 
-    /// Radius and number of the points over violins of so many cells each.
+    /// Radius and number of the points over violins with these numbers of cells.
     fn clouds(sizes: &[usize]) -> Vec<(f64, usize)> {
         let codes: Vec<i32> = sizes
             .iter()

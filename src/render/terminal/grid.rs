@@ -14,7 +14,7 @@ const SIZES: [(f64, char); 4] = [(0.05, ' '), (0.3, '·'), (0.65, '•'), (1.01,
 const PLAIN: [char; 4] = [' ', '.', 'o', '@'];
 /// Longest name above or beside a grid.
 const NAME: usize = 20;
-/// Columns are spread up to this width so that their names stand upright.
+/// Columns are spread up to this width so that their names are upright.
 const SPREAD: usize = 12;
 
 /// Rows and columns that fit, and how to find values.

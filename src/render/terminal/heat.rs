@@ -9,7 +9,7 @@ use crate::render::screen::Depth;
 use crate::render::table::cut;
 use unicode_width::UnicodeWidthStr;
 
-/// Names of groups beside each other in the legend.
+/// Names of groups side by side in the legend.
 const LEGEND_COLUMNS: usize = 3;
 /// Wider would show no more.
 const WIDEST: usize = 200;

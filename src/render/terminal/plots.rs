@@ -58,7 +58,7 @@ pub fn lines(lines: &Lines, size: (usize, usize), depth: Depth) -> Canvas {
     plot.canvas
 }
 
-/// A line, or points: those beyond the axes stand at the edge.
+/// A line, or points: those beyond the axes are at the edge.
 fn draw_line(dots: &mut Dots, plot: &Plot, line: &Line) {
     let places = line.x.iter().zip(&line.y);
     let places: Vec<(f64, f64)> = places.map(|(&x, &y)| plot.place(x, y)).collect();

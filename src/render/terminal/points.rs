@@ -61,7 +61,7 @@ pub fn draw(points: &Points, size: (usize, usize), depth: Depth) -> Canvas {
 }
 
 /// A size in which both sides of a slide have one unit: a character is twice as high as wide, and
-/// a frame and a line for the label stand around.
+/// a frame and a line for the label are around.
 fn slide_size(x: (f64, f64), y: (f64, f64), size: (usize, usize), legend: usize) -> (usize, usize) {
     let around = (legend + 2, 4);
     let inside = (

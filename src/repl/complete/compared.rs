@@ -1,4 +1,4 @@
-//! Behind a comparison: the values that a column can have.
+//! After a comparison: the values that a column can have.
 
 use super::super::symbols::{self, Symbols};
 use super::Candidate;

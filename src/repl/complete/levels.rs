@@ -1,4 +1,4 @@
-//! Levels of a column: where groups are chosen, where they are renamed, and behind a comparison.
+//! Levels of a column: where groups are chosen, where they are renamed, and after a comparison.
 
 use super::super::symbols::{self, Symbols};
 use super::Candidate;

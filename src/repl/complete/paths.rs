@@ -1,4 +1,4 @@
-//! Files and folders: those that can be meant first.
+//! Files and folders, those that fit the parameter first.
 
 use super::{Candidate, ends_with};
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ pub fn matching(typed: &str, ending: Option<&str>) -> Vec<Candidate> {
         .collect()
 }
 
-/// What is typed behind the last separator.
+/// What is typed after the last separator.
 fn last(typed: &str) -> &str {
     typed.rsplit('/').next().unwrap_or(typed)
 }

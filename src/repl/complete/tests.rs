@@ -1,4 +1,4 @@
-//! Text with the cursor as `¦`, and what is offered there.
+//! Text with the cursor as `¦`, and the completions there.
 
 use super::*;
 use crate::commands::COMMANDS;

@@ -105,7 +105,7 @@ fn of_text(known: &Symbols, context: &CursorContext, text: &str) -> Vec<Candidat
 }
 
 fn is_boolean(slot: &crate::data::Slot) -> bool {
-    symbols::column_type(slot) == Some(crate::data::ColumnType::Bool)
+    slot.value.holds_booleans()
 }
 
 fn is_ordered(slot: &crate::data::Slot) -> bool {
@@ -241,7 +241,7 @@ fn in_expression(known: &Symbols, context: &CursorContext, side: Place) -> Vec<C
     found
 }
 
-/// Behind a dot.
+/// After a dot.
 pub fn fields(known: &Symbols, path: &str, context: &CursorContext) -> Vec<Candidate> {
     let subject = || known.subject(context);
     let place = |word: &str| Place::from_word(word).filter(|place| *place != Place::X);

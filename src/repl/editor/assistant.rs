@@ -1,4 +1,4 @@
-//! What helps while a person types.
+//! Completion, hints and highlighting for the line editor.
 
 use super::{Shared, lock};
 use crate::command::Registry;
@@ -101,7 +101,7 @@ fn fitted(
     listed.collect()
 }
 
-/// A name, its description behind all names.
+/// A name, its description after all names.
 fn set(candidate: &complete::Candidate, width: usize) -> String {
     if candidate.description.is_empty() {
         return candidate.display.clone();

@@ -4,7 +4,7 @@ use super::graph_of;
 use crate::command::Scene;
 use crate::command::missing::headline;
 use crate::commands::inputs::missing;
-use crate::data::{Column, Dataset, Lazy, Names, Place, Promise, Value, component_name};
+use crate::data::{Dataset, Lazy, Names, Place, Promise, Value, component_name};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::Rows;
 use crate::kernels::methods::autocorrelation::autocorrelation;
@@ -62,19 +62,14 @@ pub(super) fn table(
 }
 
 fn numbers(value: &Value, key: &str, origin: &Origin) -> Result<Vec<f32>, Fault> {
-    let numbers = match value.column().map(|column| &**column) {
-        Some(column @ Column::Number(numbers)) => {
-            missing::refuse(missing::missing_in(column), column.len(), key, origin)?;
-            numbers.values.iter().map(|&x| x as f32).collect()
-        }
-        Some(Column::Bool(truths)) => truths.iter().map(|&t| f32::from(u8::from(t))).collect(),
-        _ => {
-            let said = Diagnostic::error(code::NOT_NUMERIC, format!("obs.{key} is not numeric"));
-            let help = "autocorrelation needs numeric or boolean columns; for a category: adata.obs.is_b = (cell_type == \"B\")";
-            return Err(said.at(origin).help(help).into());
-        }
+    let Some(column) = value.column().filter(|column| column.is_numeric()) else {
+        let said = Diagnostic::error(code::NOT_NUMERIC, format!("obs.{key} is not numeric"));
+        let help = "autocorrelation needs numeric or boolean columns; for a category: adata.obs.is_b = (cell_type == \"B\")";
+        return Err(said.at(origin).help(help).into());
     };
-    Ok(numbers)
+    missing::refuse(missing::missing_in(column), column.len(), key, origin)?;
+    let numbers = column.to_numbers().unwrap_or_default();
+    Ok(numbers.into_iter().map(|x| x as f32).collect())
 }
 
 /// Columns as rows of a matrix without zeros.

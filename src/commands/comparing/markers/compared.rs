@@ -1,6 +1,6 @@
-//! What the tests of `markers` give, as small as it can be kept: there are millions of them, one
-//! for each gene and group. Beyond a part of the memory they go to a cache file, from which one
-//! group at a time comes back.
+//! The results of the tests of `markers`, stored compactly: there are millions of them, one for
+//! each gene and group. Beyond a part of the memory they go to a cache file, from which one group
+//! at a time comes back.
 
 use crate::data::FileError;
 use crate::io::spill::{Kept, Spill};
@@ -25,7 +25,7 @@ pub struct Compared {
 }
 
 impl Compared {
-    /// From means over so many cells inside and outside of the group.
+    /// From means over these numbers of cells inside and outside of the group.
     pub fn new(test: Test, inside: (&Means, u64), outside: (&Means, u64), ln_base: f64) -> Self {
         Compared {
             test,

@@ -1,4 +1,4 @@
-//! The tests behind `markers`: which values they wait for, and what is made of these.
+//! The tests of `markers`: the values they need, and the results.
 
 use super::compared::{Compared, EACH, Number, Part};
 use super::group_sizes::{fault, tested, untested};
@@ -98,7 +98,7 @@ const MOMENTS: usize = 68;
 /// Bytes of its coefficient while a regression is fitted: steps and gradients are remembered.
 const FITTED: usize = 200;
 
-/// Bytes that must be in memory at once for each gene in each of so many groups. Ranks need little for a
+/// Bytes that must be in memory at once for each gene in each group. Ranks need little for a
 /// group, and what they give goes to a file; but records are made whole.
 fn each(method: Method, n_groups: usize) -> usize {
     let recorded = if n_groups <= most_records() {
@@ -199,7 +199,7 @@ fn sizes(groups: &Groups) -> Sizes {
     }
 }
 
-/// What is said of a result as a whole: groups that nobody named and that are too small to be
+/// Notes on a result as a whole: groups that were not named and that are too small to be
 /// tested, and a regression that has not settled.
 pub(super) fn remark(found: &Findings, all: bool) -> Option<Box<Diagnostic>> {
     if let Some(iterations) = found.unsettled {

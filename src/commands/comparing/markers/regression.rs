@@ -1,4 +1,4 @@
-//! The regression behind `markers method=logreg`, which sees all cells and genes at once.
+//! The regression of `markers method=logreg`, which sees all cells and genes at once.
 
 use super::group_sizes::fault;
 use crate::command::Scene;

@@ -1,4 +1,4 @@
-//! What the tests of `markers` amount to, and a table of them.
+//! The results of the tests of `markers`, as a table.
 
 use super::compared::{Number, Part};
 use crate::command::row_filter::Headings;

@@ -21,7 +21,7 @@ pub fn stored(value: &Value) -> Option<StoredArray> {
     }
 }
 
-/// Arrays whose dimensions behind the second, if they have some, are the same.
+/// Arrays whose dimensions after the second, if they have some, are the same.
 pub fn stacked_exactly(
     blocks: Vec<Option<StoredArray>>,
     lengths: &[usize],

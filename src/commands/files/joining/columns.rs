@@ -1,6 +1,6 @@
 //! Columns of obs in concatenated datasets. A column whose type differs between the parts is reported.
 
-use super::{Joining, alike, lengths, put, ready, type_of};
+use super::{Joining, compatible, lengths, put, ready, type_of};
 use crate::command::Scene;
 use crate::commands::files::joined_columns::{Kind, column_type, joined_column, of_two_kinds};
 use crate::data::{
@@ -37,7 +37,7 @@ impl Joining {
     }
 
     /// A column of all parts. Where their types do not tell whether all hold the same kind of values, as
-    /// categories may be booleans of which some are missing, the values do.
+    /// categories may be booleans some of which are missing, the values do.
     fn column(
         &self,
         scene: &mut Scene,
@@ -47,7 +47,7 @@ impl Joining {
     ) -> Lazy {
         let slots = parts.iter().map(|part| part.obs.get(key));
         let types: Vec<Option<ColumnType>> = slots.clone().map(|slot| slot.map(type_of)).collect();
-        let called = (self.keys.iter().zip(parts)).map(|(key, part)| alike::called(key, part));
+        let called = (self.keys.iter().zip(parts)).map(|(key, part)| compatible::called(key, part));
         let unlike = Unlike {
             column: key.to_owned(),
             parts: called.collect(),

@@ -88,7 +88,7 @@ impl Joining {
     }
 }
 
-/// The value of a slot if it is there or lies in a file.
+/// The value of a slot, if it is known or in a file.
 fn at_hand(lazy: &Lazy) -> Option<Value> {
     match (lazy.get(), lazy.maker()) {
         (Some(value), _) => Some(value.clone()),

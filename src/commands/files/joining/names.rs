@@ -18,7 +18,7 @@ enum Piece {
 
 impl Joining {
     /// Names of cells, made unique if that was asked for. Those that stand for several cells are
-    /// warned of, now or when they are there.
+    /// warned of, now or once they are known.
     pub(super) fn cell_names(
         &self,
         scene: &mut Scene,

@@ -176,7 +176,7 @@ fn by_row(value: &Value) -> Option<StoredSparse> {
     })
 }
 
-/// Arrays of more than two dimensions, of which those behind the second are the same.
+/// Arrays of more than two dimensions, of which those after the second are the same.
 fn deep(values: &[Option<Value>], lengths: &[usize], wide: bool) -> Result<Uns, String> {
     let parts: Vec<_> = values.iter().map(|value| stored(value.as_ref()?)).collect();
     let mut inner = parts.iter().flatten().map(|part| part.shape.get(2..));

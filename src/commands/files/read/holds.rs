@@ -1,4 +1,4 @@
-//! What the matrices of a file hold, as stated by the person who reads it, where the file does not say.
+//! What the matrices of a file hold, as stated by the arguments of `read` if the file does not say.
 
 use crate::command::params::Pairs;
 use crate::command::{Arg, Scene, suggest};
@@ -52,7 +52,7 @@ pub struct Stated<'s> {
 }
 
 impl Stated<'_> {
-    /// What a person says of the matrices.
+    /// What the user says of the matrices.
     pub fn apply(&self, scene: &Scene, data: &mut Dataset) -> Outcome<()> {
         let base = self.base;
         let tell = |matrix: &mut Matrix, holds: Option<Holds>| {

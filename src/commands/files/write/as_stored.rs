@@ -212,7 +212,7 @@ pub fn is_wide(matrix: &Matrix) -> bool {
     stored(matrix).is_some_and(|stored| !stored.form().element.fits_f32())
 }
 
-/// Whole numbers of 32 bits and more, of which some may be larger than f32 holds.
+/// Whole numbers of 32 bits and more, some of which may be larger than f32 holds.
 pub struct Wide {
     matrix: Matrix,
     cells: Option<Selection>,

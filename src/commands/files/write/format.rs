@@ -1,4 +1,4 @@
-//! What a dataset is written as, and what forbids it: all that is known before the work starts.
+//! The format that a dataset is written in, and the checks that can be made before the work starts.
 
 use super::Write;
 use crate::command::Scene;

@@ -57,7 +57,7 @@ impl Stream {
 /// # Errors
 /// As [`MatrixSink::push`], and whatever the steps of a matrix say of its values.
 pub fn fill(streams: Vec<Stream>, engine: &Engine, origin: &Origin) -> Outcome<()> {
-    // One copy after another: side by side, where they lie in the file would depend on who was faster.
+    // One copy after another: side by side, their positions in the file would depend on who was faster.
     let (mut all, mut last) = (Vec::new(), None);
     for stream in streams {
         let before = last.clone();

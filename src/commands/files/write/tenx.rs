@@ -73,14 +73,14 @@ pub fn plan(write: Write, scene: &mut Scene) -> Outcome<Reply> {
 
 /// The counts where they are known, else what X holds.
 fn counts(scene: &mut Scene, data: &Dataset) -> Outcome<Matrix> {
-    let looked = scene.looked(data, Asked::default(), About::Counts)?;
-    let note = match (&looked.chosen, looked.matrix.state) {
-        (Chosen::X, State::Counts) => return Ok(looked.matrix),
+    let input = scene.input_matrix(data, Asked::default(), About::Counts)?;
+    let note = match (&input.chosen, input.matrix.state) {
+        (Chosen::X, State::Counts) => return Ok(input.matrix),
         (Chosen::X, state) => format!("X is written although it is {}, not counts", state.word()),
         (chosen, _) => format!("{chosen} is written: R expects counts in a 10x folder"),
     };
     scene.note(Diagnostic::note(note));
-    Ok(looked.matrix)
+    Ok(input.matrix)
 }
 
 /// Files that are there are replaced only where they are those of such a folder.

@@ -22,7 +22,7 @@ impl Hvg {
         data: &Dataset,
         batches: Option<Promised<Groups>>,
     ) -> Outcome<Columns> {
-        let matrix = self.looked(scene, data)?.matrix;
+        let matrix = self.input_matrix(scene, data)?.matrix;
         let seurat = self.flavor == Flavor::Seurat;
         let (matrix, of) = match matrix.before_log() {
             Some(before) if seurat => (before, Of::Value),

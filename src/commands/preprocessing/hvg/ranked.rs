@@ -128,7 +128,7 @@ impl Hvg {
     }
 
     fn counts(&self, scene: &Scene, data: &Dataset) -> Outcome<Matrix> {
-        Ok(self.looked(scene, data)?.matrix)
+        Ok(self.input_matrix(scene, data)?.matrix)
     }
 
     fn ranked(

@@ -1,4 +1,4 @@
-//! Neighbors that workers look up: each is sent the representation of all cells, groups them as the others do, and
+//! Neighbor searches on workers: each is sent the representation of all cells, groups them as the others do, and
 //! looks up the cells of some groups.
 
 use super::{How, WIDTH};

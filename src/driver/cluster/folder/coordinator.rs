@@ -1,4 +1,4 @@
-//! The coordinator's side: lays tasks into the folder, and takes the parts.
+//! The coordinator's side: writes tasks into the folder, and collects the parts.
 
 use super::sign::{Sign, Signs};
 use super::{ENDED, LOOK, PART, RUN, STAGE, TAKEN, TASK, WORKER, listed, lost_after, place};
@@ -19,7 +19,7 @@ use std::time::Duration;
 
 /// Workers, if nothing says how many there are.
 const WORKERS: usize = 8;
-/// Tasks that lie there for each worker, so that none waits for the coordinator to see its part.
+/// Tasks kept ready for each worker, so that none waits for the coordinator to see its part.
 const AHEAD: usize = 2;
 
 /// A folder that workers look at.
@@ -66,7 +66,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Folder {
-    /// Makes the folder if need be; workers may come when they like.
+    /// Makes the folder if necessary; workers may come when they like.
     ///
     /// # Errors
     /// It cannot be written to, in words.

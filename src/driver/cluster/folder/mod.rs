@@ -1,18 +1,18 @@
 //! Workers that share a folder with the coordinator and nothing else, such as the jobs of an array. A range
-//! that is to be mapped lies there as a file; a worker takes it by renaming it and leaves what it found.
+//! that is to be mapped is a file in it; a worker takes it by renaming it and writes the result next to it.
 //!
 //! | file | |
 //! |---|---|
-//! | `RUN.run` | a coordinator is there, and writes this anew all the time |
+//! | `RUN.run` | the sign of life of a coordinator, which rewrites it regularly |
 //! | `RUN.ended` | it has ended |
 //! | `RUN-1.stage` | what a pass needs ([`Stage`](crate::plan::cluster::Stage)) |
-//! | `RUN-1-2-0007.task` | a range of it that nobody has taken, the seventh task, for the line 2 |
-//! | `RUN-1-2-0007.WORKER.taken` | a worker has; once this is gone, nobody wants the range any more |
+//! | `RUN-1-2-0007.task` | a range of it that no worker has taken yet: the seventh task, for line 2 |
+//! | `RUN-1-2-0007.WORKER.taken` | the same, taken by a worker; once this file is gone, the range is not needed any more |
 //! | `RUN-1-2-0007.part` | what was found in it |
-//! | `WORKER.worker` | a worker is there, and writes this anew all the time |
+//! | `WORKER.worker` | the sign of life of a worker, which rewrites it regularly |
 //!
 //! Stages, tasks and parts are [frames](crate::plan::cluster::file), the same as on pipes. Clocks of machines
-//! differ, so a sign is old when its content has not changed for long by one's own clock. A line has the same
+//! differ, so a sign is old when its content has not changed for long by the reader's clock. A line has the same
 //! cells in every pass: workers take tasks of lines first that they have had before, since they keep what they have read.
 
 mod coordinator;
@@ -32,7 +32,7 @@ const TAKEN: &str = "taken";
 const PART: &str = "part";
 const WORKER: &str = "worker";
 
-/// How often a folder is looked at.
+/// How often a folder is checked.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// The variable with the seconds after which a process without a sign of life is lost.
@@ -49,7 +49,7 @@ fn place(folder: &Path, name: &str, ending: &str) -> PathBuf {
     folder.join(format!("{name}.{ending}"))
 }
 
-/// Names of all files of a folder, in their order, as what stands before and after the first dot; none if it
+/// Names of all files of a folder, in their order, as what is before and after the first dot; none if it
 /// cannot be read now.
 fn listed(folder: &Path) -> Vec<(String, String)> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();

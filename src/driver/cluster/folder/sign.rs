@@ -1,4 +1,5 @@
-//! Signs of life: files that a process writes anew while it is there, and how long others have not changed.
+//! Signs of life: files that a process rewrites while it runs, and how long those of others have not
+//! changed.
 
 use super::place;
 use crate::io::temporary::new_file;
@@ -21,9 +22,9 @@ pub(super) struct Sign {
 }
 
 impl Sign {
-    /// Gives the first sign, under a name that nobody else has.
+    /// Gives the first sign, under a name of its own.
     pub fn new(folder: &Path, ending: &'static str) -> io::Result<Self> {
-        // Machine, process, and a number; what stands before the first dot of a name must have none.
+        // Machine, process, and a number; what is before the first dot of a name must have none.
         let name = |unique: &str| unique.trim_end_matches(".sca-tmp").replace('.', "_");
         let (path, _) = new_file(|unique| place(folder, &name(unique), ending))?;
         let name = path.file_stem().unwrap_or_default();

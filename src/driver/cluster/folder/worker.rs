@@ -1,4 +1,4 @@
-//! The worker's side: takes tasks from files, and leaves parts as files.
+//! The worker's side: takes tasks from files, and writes parts as files.
 
 use super::sign::{Sign, Signs};
 use super::{ENDED, LOOK, PART, RUN, STAGE, TAKEN, TASK, WORKER, listed, lost_after, place};
@@ -22,7 +22,7 @@ pub struct Task {
 }
 
 impl Task {
-    /// A task that somebody else hands out; its stage lies beside it.
+    /// A task handed out by a launcher; its stage is in the same folder.
     pub fn alone(file: &Path, part: &Path) -> Self {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         Task {
@@ -70,15 +70,15 @@ struct Presence {
     sign: Option<Sign>,
     /// What it has taken, as it is named now and was before.
     taken: Option<(PathBuf, PathBuf)>,
-    /// Lines of which it had tasks.
+    /// Lines that it had tasks of.
     lines: HashSet<usize>,
 }
 
 impl Place {
-    /// Gives signs of life from here on, and asks `ticker` to stop when nobody wants what was taken any more.
+    /// Gives signs of life from here on, and stops `ticker` when the task that was taken is not needed any more.
     ///
     /// # Errors
-    /// The folder is not there or cannot be written to.
+    /// The folder is missing or cannot be written to.
     pub fn new(folder: &Path, ticker: Ticker) -> std::io::Result<Self> {
         // Scripts have working folders of their own.
         let folder = fs::canonicalize(folder)?;
@@ -103,7 +103,7 @@ impl Place {
         self.presence.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stops work that nobody wants, while no other can be taken; false once this worker has left.
+    /// Stops work that is not needed any more, while no other can be taken; false once this worker has left.
     fn give_sign(&self, ticker: &Ticker) -> bool {
         let mut presence = self.presence();
         if presence.is_unwanted() {
@@ -184,7 +184,7 @@ pub struct Requests<'a> {
     pub version: String,
     pub ticker: Ticker,
     pub take: &'a mut dyn FnMut() -> Option<Task>,
-    /// Where tasks are taken from, if from a folder.
+    /// The folder that tasks are taken from, if any.
     pub place: Option<Place>,
     /// Why the last task was refused, or could not be answered.
     pub trouble: Option<String>,

@@ -5,7 +5,7 @@ use crate::data::{Column, ColumnType, Lazy, Names, NumberType, Value};
 use crate::diagnostic::{Outcome, code};
 use crate::eval::Interpreter;
 use crate::eval::parts::columns::described;
-use crate::eval::parts::columns::{is_single, numbers};
+use crate::eval::parts::columns::is_single;
 use crate::source::Span;
 use std::sync::Arc;
 
@@ -106,7 +106,9 @@ fn chosen(columns: &[Arc<Column>], all_numbers: bool) -> Column {
     if all_numbers {
         let values = (0..n).map(|i| {
             let column = &columns[pick(i)];
-            numbers(column).map_or(f64::NAN, |values| values[row(column, i)])
+            column
+                .to_numbers()
+                .map_or(f64::NAN, |values| values[row(column, i)])
         });
         return Column::numbers(values.collect(), NumberType::F64);
     }

@@ -1,4 +1,4 @@
-//! Functions of a column, promised: their values are made when somebody wants them.
+//! Functions of a column, promised: their values are computed when they are needed.
 
 use crate::command::missing::{missing_in, note_of_rows};
 use crate::command::{Along, LazyColumn, Val};
@@ -6,9 +6,8 @@ use crate::data::number::Number;
 use crate::data::{Category, Column, ColumnType, Lazy, NumberType, Numbers, Promise, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::Interpreter;
-use crate::eval::parts::booleans::is_truth_or_missing;
+use crate::eval::parts::booleans::is_numeric;
 use crate::eval::parts::columns::described;
-use crate::eval::parts::columns::numbers;
 use crate::eval::parts::functions::{Spans, number};
 use crate::eval::parts::integers;
 use crate::kernels::stats::reduction::Reduction;
@@ -30,7 +29,7 @@ impl Interpreter<'_> {
         }
         self.wants_numbers(value, spans.call, name)?;
         let made = self.mapped(value, spans, None, ColumnType::Number, move |column| {
-            let values = numbers(column).unwrap_or_default();
+            let values = column.to_numbers().unwrap_or_default();
             Ok(Column::numbers(
                 values.into_iter().map(f).collect(),
                 NumberType::F64,
@@ -48,12 +47,7 @@ impl Interpreter<'_> {
 
     fn wants_numbers(&self, value: &Val, span: Span, name: &str) -> Outcome<()> {
         match value {
-            Val::Column(column)
-                if matches!(column.column_type, ColumnType::Number | ColumnType::Bool) =>
-            {
-                Ok(())
-            }
-            Val::Column(column) if is_truth_or_missing(column) => Ok(()),
+            Val::Column(column) if is_numeric(column) => Ok(()),
             Val::List(items) if items.iter().all(|item| number(item).is_some()) => Ok(()),
             other => {
                 let headline = format!("`{name}` needs numbers");
@@ -181,7 +175,9 @@ impl Interpreter<'_> {
             if let Some(exact) = integers::reduced(&function, column) {
                 return Ok(exact);
             }
-            let values = numbers(column).unwrap_or_else(|| vec![0.0; column.len()]);
+            let values = column
+                .to_numbers()
+                .unwrap_or_else(|| vec![0.0; column.len()]);
             let result = f(&values);
             Ok(if truth {
                 Column::Bool(vec![result != 0.0])
@@ -196,7 +192,7 @@ impl Interpreter<'_> {
         self.wants_numbers(value, spans.call, "outlier")?;
         let so = Some("count as ordinary");
         self.mapped(value, spans, so, ColumnType::Bool, move |column| {
-            let values = numbers(column).unwrap_or_default();
+            let values = column.to_numbers().unwrap_or_default();
             let middle = Reduction::Median.of(&values);
             let distances: Vec<f64> = values.iter().map(|x| (x - middle).abs()).collect();
             let most = mads * Reduction::Median.of(&distances);

@@ -1,4 +1,4 @@
-//! Bits on their way into bytes, in the zlib format.
+//! Packs bits into bytes, in the zlib format.
 
 use libdeflater::adler32;
 
@@ -29,7 +29,7 @@ impl Bits {
         [&self.bytes[..self.at], &adler32(bytes).to_be_bytes()].concat()
     }
 
-    /// Makes room for so many bytes, and for one number beyond.
+    /// Makes room for that many bytes, and for one number beyond.
     pub(super) fn room(&mut self, bytes: usize) {
         let wanted = self.at + bytes + 16;
         if self.bytes.len() < wanted {

@@ -47,7 +47,7 @@ impl<const N: usize> Codes<N> {
         (u64::from(bits), u32::from(n))
     }
 
-    /// The lengths, without those behind the last symbol that has a code.
+    /// The lengths, without those after the last symbol that has a code.
     fn used(&self) -> &[u8] {
         let last = self.lengths.iter().rposition(|&length| length > 0);
         &self.lengths[..last.map_or(0, |at| at + 1)]

@@ -39,7 +39,7 @@ fn bytes(path: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 
 const FORMS: [&str; 3] = ["h5ad", "3.zarr", "2.zarr"];
 
-/// Writes a dataset: each slot copied where it lies in a file, if `copies`, else by its value.
+/// Writes a dataset: each slot copied where it is in a file, if `copies`, else by its value.
 fn write(dataset: &Dataset, path: &Path, copies: bool) -> Result<(), FileError> {
     use crate::data::Place::*;
     let obs_names = load(&dataset.obs_names.value)?.names().unwrap().clone();

@@ -1,4 +1,4 @@
-//! Bytes of a remote store that were fetched lately, and parts that are on their way.
+//! A cache of bytes fetched from a remote store, and requests in flight.
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
@@ -16,7 +16,7 @@ pub struct Fetches {
     recent: VecDeque<Fetched>,
     /// Bytes in it.
     held: usize,
-    /// Parts of shards that were asked for and are not there yet.
+    /// Parts of shards that were asked for and are not known yet.
     pub coming: Vec<(String, Range<u64>)>,
 }
 
@@ -31,7 +31,7 @@ struct Fetched {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Part {
     Whole,
-    /// Of a shard; so many bytes lie before them.
+    /// Of a shard; their offset in it.
     From(u64),
 }
 

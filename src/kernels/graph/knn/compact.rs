@@ -99,7 +99,7 @@ pub struct Members {
     pairs: usize,
     /// Panels of [`LANES`] points: the first pair of each of them, then the second, negated.
     panels: Vec<[i32; LANES]>,
-    /// Half the square of each point, or nothing where lengths do not count; the highest integer behind the last.
+    /// Half the square of each point, or nothing where lengths do not count; the highest integer after the last.
     own: Vec<[i32; LANES]>,
 }
 

@@ -49,7 +49,7 @@ const TILE: usize = 96;
 /// Candidates kept beyond the neighbors wanted, for rounding of the scores.
 const SPARE: usize = 4;
 
-/// Whether points of so many dimensions are compared this way.
+/// Whether points of this number of dimensions are compared this way.
 pub fn is_wide(dimensions: usize) -> bool {
     dimensions >= WIDE
 }

@@ -51,7 +51,7 @@ pub struct Grouping {
 }
 
 impl WeightedGraph {
-    /// A copy of edges, of which there are so many at most, side by side.
+    /// A copy of edges, at most that many, without gaps.
     pub fn of(edges: &impl Edges, most: usize) -> Self {
         let mut graph = WeightedGraph::with_room(edges.nodes(), most);
         for node in 0..edges.nodes() {
@@ -64,7 +64,7 @@ impl WeightedGraph {
         graph
     }
 
-    /// Without nodes yet; there is room for so many of them and their edges.
+    /// Without nodes yet, with room for that many nodes and edges.
     fn with_room(nodes: usize, edges: usize) -> Self {
         let mut starts = Vec::with_capacity(nodes + 1);
         starts.push(0);

@@ -70,7 +70,7 @@ pub trait Element: Copy + Default + Send + Sync + 'static {
     );
 }
 
-/// A register: so many numbers side by side.
+/// A register: several numbers side by side.
 trait Vector: Copy {
     type Scalar: Copy;
     const LANES: usize;
@@ -125,7 +125,7 @@ macro_rules! portable_vector {
             }
             #[inline(always)]
             unsafe fn load(from: *const $scalar) -> Self {
-                // SAFETY: the caller has so many elements there; arrays of them need no more alignment.
+                // SAFETY: the caller has that many elements there; arrays of them need no more alignment.
                 unsafe { *from.cast() }
             }
             #[inline(always)]
@@ -157,7 +157,7 @@ macro_rules! x86_vector {
             }
             #[inline(always)]
             unsafe fn load(from: *const $scalar) -> Self {
-                // SAFETY: as above, and the caller has so many elements there.
+                // SAFETY: as above, and the caller has that many elements there.
                 unsafe { std::arch::x86_64::$load(from) }
             }
             #[inline(always)]

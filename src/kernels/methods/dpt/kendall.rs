@@ -10,13 +10,13 @@ pub const LEAST: usize = 5;
 const BLOCK: usize = 64;
 
 /// The position at which Kendall's τ of everything up to it (included) exceeds that of everything
-/// behind it the most. `None` where one half would be shorter than [`LEAST`].
+/// after it the most. `None` where one half would be shorter than [`LEAST`].
 pub fn split(a: &[f64], b: &[f64], ticker: &Ticker) -> Result<Option<usize>, Stopped> {
     let n = a.len();
     if n < 2 * LEAST + 2 {
         return Ok(None);
     }
-    // Of each element: concordant less discordant pairs with those before, and with those behind.
+    // Of each element: concordant less discordant pairs with those before, and with those after.
     let positions: Vec<usize> = (0..n).collect();
     let blocks: Vec<Vec<(i64, i64)>> = positions
         .par_chunks(BLOCK)

@@ -13,7 +13,7 @@ use crate::kernels::ticker::{Stopped, Ticker};
 /// Cells of one task.
 const TASK: usize = 1024;
 
-/// Clusters with less summed membership have nobody to correct.
+/// Clusters with less summed membership have no cells to correct.
 const SMALLEST_MASS: f64 = 1e-6;
 
 /// The cells (as they came) without what their batches explain.

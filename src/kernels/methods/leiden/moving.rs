@@ -1,6 +1,6 @@
 //! Local moving with a queue (Traag, Waltman & van Eck 2019, algorithm A.2, MoveNodesFast): a node
 //! goes to the neighboring community where modularity gains most; its neighbors elsewhere are
-//! looked at again.
+//! visited again.
 
 use std::collections::VecDeque;
 
@@ -65,7 +65,7 @@ struct Communities<'a> {
 #[derive(Clone, Copy, Default)]
 struct Sums {
     strength: f64,
-    /// Weight of the edges from the node being looked at, else 0.
+    /// Weight of the edges from the node being visited, else 0.
     weight: f64,
 }
 

@@ -1,5 +1,5 @@
 //! Refinement (Traag, Waltman & van Eck 2019, algorithm A.2, RefinePartition): every community is
-//! taken apart and its nodes merged anew into well-connected parts. The parts become the nodes of
+//! taken apart and its nodes merged again into well-connected parts. The parts become the nodes of
 //! the coarser graph, so a badly connected community falls apart.
 //!
 //! Communities never look at each other here, so they are refined in parallel. A node goes where it

@@ -1,4 +1,4 @@
-//! How many steps MAGIC takes where nobody says: until a step changes the values hardly any more.
+//! How many steps MAGIC takes by default: until a step hardly changes the values.
 //!
 //! As `t="auto"` of the package `magic-impute`: values before and after a step are compared by their
 //! Procrustes disparity, 1 − (Σσ)², where σ are the singular values of the product of both, centered and
@@ -10,7 +10,7 @@ use crate::kernels::linalg::eigen::{cross, symmetric};
 use crate::kernels::ticker::{Stopped, Ticker};
 use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 
-/// Genes that are looked at, at most: in the package, so many are drawn at random.
+/// How many genes are compared at most; the package draws as many at random.
 pub const GENES: usize = 500;
 
 /// A step that changes less is the last but one.
@@ -26,7 +26,7 @@ const CELLS: usize = 8192;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settling {
     pub t: usize,
-    /// Whether the last step changed the values hardly any more.
+    /// Whether the last step hardly changed the values.
     pub settled: bool,
 }
 

@@ -96,7 +96,7 @@ impl Gram {
         }
     }
 
-    /// Products may take seconds, and are added up when blocks are merged: whoever wants to stop
+    /// Products may take seconds, and are added up when blocks are merged: a kernel that is to stop
     /// them says so to this ticker.
     pub fn watch(&mut self, ticker: &Ticker) {
         self.ticker = ticker.clone();

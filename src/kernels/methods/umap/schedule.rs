@@ -164,7 +164,7 @@ impl Batch<'_> {
         self.ends[0] - self.begins[0]
     }
 
-    /// Each lane's target number `step`, and whether the lane has so many.
+    /// Each lane's target number `step`, and whether the lane has that many.
     #[inline(always)]
     pub fn step(&self, step: u32) -> (Lanes<u32>, Lanes<bool>) {
         let active = std::array::from_fn(|lane| self.begins[lane] + step < self.ends[lane]);

@@ -9,7 +9,7 @@ use crate::kernels::transfer::{
 };
 use std::collections::BTreeMap;
 
-/// In a recent entry the number of values stands above this bit, their sum below: so small that the
+/// In a recent entry the number of values is above this bit, their sum below: so small that the
 /// entries of all genes stay in the second cache while rows of a grain are added.
 const NUMBER: u32 = 24;
 const SUM: u32 = (1 << NUMBER) - 1;
@@ -32,7 +32,7 @@ pub struct Totals {
     n_nonzero: Vec<u32>,
     /// Slots that were given NaN or an infinity: the sum of those.
     not_finite: BTreeMap<usize, f64>,
-    /// Of the row at hand.
+    /// Of the current row.
     whole: Counts,
 }
 

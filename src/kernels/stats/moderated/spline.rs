@@ -3,7 +3,7 @@
 
 use crate::kernels::stats::quantile::percentile_of_sorted;
 
-/// A column of which less than this part is left by the ones before it adds nothing.
+/// A column is dropped if less than this fraction of it is independent of the ones before.
 const REDUNDANT: f64 = 1e-7;
 
 /// A fitted curve at its points.

@@ -220,7 +220,7 @@ struct AgainstOne {
     /// Ties within the reference, and what the cells of each group add to them.
     reference_ties: f64,
     added_ties: Vec<f64>,
-    /// Cells of the block at hand in each group; zeros between blocks.
+    /// Cells of the current block in each group; zeros between blocks.
     counts: Vec<u64>,
     /// Groups with cells in the block: blocks are small, and groups may be thousands.
     present: Vec<usize>,

@@ -1,7 +1,7 @@
-//! Which side of a matrix are genes, and what both sides are called: the numbers of names beside
-//! it tell.
+//! Whether the genes are the rows or the columns of a matrix, and their names: the numbers of names
+//! in the files tell.
 
-use super::beside::{Candidate, Listing, Role};
+use super::name_files::{Candidate, Listing, Role};
 use super::names::{NameFile, Named};
 use crate::data::{Column, FileError, Names};
 use crate::io::Hints;
@@ -200,7 +200,7 @@ fn as_usual(matrix: &Path) -> Option<bool> {
     if begins(&["cells_x_genes", "quants_mat", "count_matrix", "dge"]) {
         return Some(false);
     }
-    let velocity = super::beside::layer(matrix).is_some();
+    let velocity = super::name_files::layer(matrix).is_some();
     (velocity || name.contains("matrix.mtx") || name.contains("uniqueandmult")).then_some(true)
 }
 

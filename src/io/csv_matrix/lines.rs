@@ -1,4 +1,4 @@
-//! Going through a file for its lines, not for its numbers: names, and where something is.
+//! Goes through a file for its lines, not for its numbers: names, and positions of lines.
 
 use super::row::Fields;
 use super::{Layout, line_of};

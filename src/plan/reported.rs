@@ -1,4 +1,4 @@
-//! Faults and remarks of steps as a person reads them.
+//! Faults and remarks of steps, as messages.
 
 use super::fault::Fault;
 use super::node::Node;
@@ -58,7 +58,7 @@ fn said_by(node: &Node, remark: Diagnostic) -> Diagnostic {
     }
 }
 
-/// A fault as a person reads it, pointing at the statement that planned the step.
+/// A fault as the user reads it, pointing at the statement that planned the step.
 pub(super) fn explain(node: Option<&Arc<Node>>, fault: Fault) -> Box<Diagnostic> {
     let diagnostic = match fault {
         Fault::Stopped => stopped(),

@@ -1,4 +1,4 @@
-//! Which names of columns and keys a file can hold. In HDF5 and zarr they are parts of paths, in which
+//! Names of columns and keys that a file can hold. In HDF5 and zarr they are parts of paths, in which
 //! `/` separates parts, an empty one and `.` are nothing, and `..` leads elsewhere.
 
 use super::elements::Elements;

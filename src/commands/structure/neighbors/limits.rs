@@ -1,4 +1,4 @@
-//! How many neighbors can be asked for, and what the results are called.
+//! How many neighbors can be requested, and the names of the results.
 
 use crate::command::Scene;
 use crate::diagnostic::{Diagnostic, Outcome, code};

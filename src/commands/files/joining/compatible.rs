@@ -1,4 +1,4 @@
-//! Matrices that are concatenated must hold the same kind of numbers: the same state, and logarithms to
+//! Checks that concatenated matrices hold the same kind of numbers: the same state, and logarithms to
 //! the same base. Parts that differ are named.
 
 use crate::command::Scene;
@@ -85,7 +85,7 @@ pub fn called(key: &str, part: &Dataset) -> String {
     format!("{key} ({})", part.from)
 }
 
-/// A base as a person writes it.
+/// A base as the user writes it.
 pub fn base_word(base: f64) -> String {
     if (base - E).abs() < 1e-9 {
         "e".to_owned()

@@ -1,8 +1,9 @@
-//! Which makings of its slots a file holds, and of which others they were made: `uns/sca/made`, so
-//! that a result which is older than its sources is known as such in the next session, too.
+//! The versions of its slots that a file holds, and the versions they were computed from:
+//! `uns/sca/made`, so that a result which is older than its sources is known as such in the next
+//! session, too.
 //!
-//! The record is believed while the root of the file has our mark. Whoever else writes the file
-//! anew keeps `uns` and drops the mark, and may have made any slot again.
+//! The record is trusted while the root of the file has our mark. A program that writes the file
+//! again keeps `uns` and drops the mark, and may have made any slot again.
 
 use crate::data::{Dataset, FileError, Names, Place, SlotName, Stamp, Uns};
 use crate::io::stored::Object;
@@ -55,7 +56,7 @@ fn present(dataset: &Dataset, from: &[(SlotName, u64)]) -> Vec<(SlotName, u64)> 
     from.iter().map(one).collect()
 }
 
-/// The record of a dataset's makings. Versions are numbered anew in their order, from 1 on; 0 is
+/// The record of a dataset's makings. Versions are numbered again in their order, from 1 on; 0 is
 /// what came with a file.
 pub fn record(dataset: &Dataset) -> Uns {
     let stamps = stamps(dataset);

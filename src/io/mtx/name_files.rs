@@ -1,5 +1,5 @@
-//! Which files have the names of a matrix: those beside it whose names have most in common with
-//! its own.
+//! The files with the names of a matrix: those in its folder whose own names have most in common
+//! with it.
 //!
 //! `GSM1_a_matrix.mtx.gz` goes with `GSM1_a_features.tsv.gz`, `matrix_s1.mtx` with
 //! `barcodes_s1.tsv`, `cells_x_genes.mtx` with `cells_x_genes.genes.txt`, `quants_mat.mtx` with

@@ -11,14 +11,14 @@ use crate::plan;
 use std::sync::Arc;
 
 /// A matrix, and the dataset with its cells and genes.
-pub struct Looked {
+pub struct InputMatrix {
     pub matrix: Matrix,
     /// The dataset itself, or raw as one.
     pub data: Dataset,
     pub chosen: Chosen,
 }
 
-impl Looked {
+impl InputMatrix {
     /// The slot of the matrix, as the source of results; none for raw.
     pub fn from(&self) -> Vec<SlotName> {
         self.chosen.slot().into_iter().collect()
@@ -28,12 +28,12 @@ impl Looked {
 impl Scene<'_> {
     /// `X`, or the layer that was named. Folds over it refuse impossible values.
     pub fn matrix(&self, data: &Dataset, layer: Option<&str>) -> Outcome<Matrix> {
-        let looked = self.looked(data, Asked::layer(layer), About::Given)?;
-        Ok(looked.matrix)
+        let input = self.input_matrix(data, Asked::layer(layer), About::Given)?;
+        Ok(input.matrix)
     }
 
     /// The matrix that was named, or the one that suits the command.
-    pub fn looked(&self, data: &Dataset, asked: Asked, about: About) -> Outcome<Looked> {
+    pub fn input_matrix(&self, data: &Dataset, asked: Asked, about: About) -> Outcome<InputMatrix> {
         let chosen = Chosen::of(data, asked, about);
         let matrix = chosen.matrix(data).cloned();
         let matrix = matrix.ok_or_else(|| self.nothing_there(data, &chosen))?;
@@ -49,7 +49,7 @@ impl Scene<'_> {
             (Chosen::Raw, Some(raw)) => raw.as_dataset(data),
             _ => data.clone(),
         };
-        Ok(Looked {
+        Ok(InputMatrix {
             matrix: self.sound(&data, matrix, slot),
             data,
             chosen,

@@ -1,4 +1,4 @@
-//! What nobody here understands: left in its file and copied from there, where that is possible.
+//! Elements that sca does not understand: left in their file and copied from there, if possible.
 
 use crate::data::{FileError, InFile, Lazy, Load, Promise, Uns, Value};
 use crate::io::element::Element;
@@ -28,7 +28,7 @@ pub fn kept(object: &Object) -> Result<Lazy, FileError> {
     Ok(Lazy::from_file(Kept(place), Promise::Unknown))
 }
 
-/// What nobody here understands, where it cannot be kept as it is.
+/// What sca does not understand, where it cannot be kept as it is.
 pub fn not_understood(object: &Object) -> FileError {
     let encoding = object.encoding();
     if let Some(Element::Other(what)) = object.values().map(|values| &values.element) {
