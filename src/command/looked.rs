@@ -19,9 +19,9 @@ pub struct Looked {
 }
 
 impl Looked {
-    /// The slot of the matrix, as the source of results; none for raw.
+    /// The slot of the matrix, as the source of results.
     pub fn from(&self) -> Vec<SlotName> {
-        self.chosen.slot().into_iter().collect()
+        vec![self.chosen.slot()]
     }
 }
 
