@@ -19,9 +19,9 @@ pub struct InputMatrix {
 }
 
 impl InputMatrix {
-    /// The slot of the matrix, as the source of results; none for raw.
+    /// The slot of the matrix, as the source of results.
     pub fn from(&self) -> Vec<SlotName> {
-        self.chosen.slot().into_iter().collect()
+        vec![self.chosen.slot()]
     }
 }
 

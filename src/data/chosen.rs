@@ -81,12 +81,11 @@ impl Chosen {
         self.matrix(data).map(|matrix| matrix.state)
     }
 
-    /// The slot; raw is none.
-    pub fn slot(&self) -> Option<SlotName> {
+    pub fn slot(&self) -> SlotName {
         match self {
-            Chosen::X => Some(SlotName::x()),
-            Chosen::Layer(key) => Some(SlotName::new(Place::Layers, key.clone())),
-            Chosen::Raw | Chosen::OfRaw => None,
+            Chosen::X => SlotName::x(),
+            Chosen::Layer(key) => SlotName::new(Place::Layers, key.clone()),
+            Chosen::Raw | Chosen::OfRaw => SlotName::raw(),
         }
     }
 }

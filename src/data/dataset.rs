@@ -196,6 +196,7 @@ impl Dataset {
     /// `X`, or a layer.
     pub fn matrix(&self, name: &SlotName) -> Option<&Matrix> {
         match name.place {
+            Place::X if name.is_raw() => self.raw.as_ref().map(|raw| &raw.x),
             Place::X => self.x.as_ref(),
             Place::Layers => self.layers.get(&name.key),
             _ => None,

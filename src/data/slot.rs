@@ -46,7 +46,7 @@ impl Place {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SlotName {
     pub place: Place,
-    /// Empty for `X`.
+    /// Empty for `X`; the matrix of raw is in the place of X, too.
     pub key: String,
 }
 
@@ -60,6 +60,15 @@ impl SlotName {
 
     pub fn x() -> Self {
         SlotName::new(Place::X, "")
+    }
+
+    /// The matrix of raw, as what results were made of.
+    pub fn raw() -> Self {
+        SlotName::new(Place::X, RAW)
+    }
+
+    pub(super) fn is_raw(&self) -> bool {
+        self.place == Place::X && self.key == RAW
     }
 
     /// The cells themselves, as what a summary over cells was made of.
@@ -82,6 +91,7 @@ impl SlotName {
         match text {
             "cells" => Some(SlotName::cells()),
             "genes" => Some(SlotName::genes()),
+            RAW => Some(SlotName::raw()),
             text => {
                 let (place, key) = text.split_once('.').unwrap_or((text, ""));
                 Some(SlotName::new(Place::from_word(place)?, key))
@@ -92,10 +102,12 @@ impl SlotName {
 
 /// A key that no column has: h5py and zarr refuse it.
 const AXIS: &str = "\0";
+const RAW: &str = "raw";
 
 impl fmt::Display for SlotName {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self.place {
+            Place::X if self.is_raw() => f.write_str(RAW),
             Place::X => f.write_str("X"),
             Place::Obs if self.is_axis() => f.write_str("cells"),
             Place::Var if self.is_axis() => f.write_str("genes"),

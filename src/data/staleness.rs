@@ -55,11 +55,10 @@ impl Dataset {
         None
     }
 
-    /// Whether a making of `X` is still there: as `X` or kept as a layer, as counts are.
+    /// Whether a making of `X` is still there: as `X`, kept as a layer, as counts are, or as raw.
     fn holds_matrix(&self, version: u64) -> bool {
-        self.layers
-            .values()
-            .chain(&self.x)
-            .any(|matrix| matrix.stamp.version == version)
+        let raw = self.raw.as_ref().map(|raw| &raw.x);
+        let mut all = self.layers.values().chain(&self.x).chain(raw);
+        all.any(|matrix| matrix.stamp.version == version)
     }
 }

@@ -46,7 +46,7 @@ params! {
         /// Number of top markers per group to use.
         #[also("top_n_markers")]
         top: Count = 100,
-        /// Use all markers with an adjusted p-value below this.
+        /// Use all genes with positive scores and an adjusted p-value below this.
         #[also("adj_pval_threshold")]
         max_pval: Option<Fraction>,
         /// What to divide the counts by; by default nothing.
@@ -132,8 +132,11 @@ fn ranked(uns: &Uns, top: usize, max_pval: Option<f64>) -> Option<Vec<(String, V
             None => names.iter().take(top).map(str::to_owned).collect(),
             Some(most) => {
                 let pvals = stored.numbers("pvals_adj", group)?;
-                let below = names.iter().zip(&*pvals).filter(|(_, p)| **p < most);
-                below.map(|(name, _)| name.to_owned()).collect()
+                let scores = stored.numbers("scores", group)?;
+                let all = names.iter().zip(pvals.iter().zip(&*scores));
+                // A gene that the group lacks is significant, too, and marks others.
+                let marks = all.filter(|(_, (p, score))| **p < most && **score > 0.0);
+                marks.map(|(name, _)| name.to_owned()).collect()
             }
         };
         Some((group.to_owned(), genes))

@@ -65,7 +65,7 @@ params! {
         /// What to compare each group with: all other cells, or one group.
         #[also("ident.2")]
         reference: Text = "rest",
-        /// Groups to test, each compared with the same reference; by default all groups that are large enough.
+        /// Groups to test, each compared with the same reference; by default all groups that are large enough. logreg compares these groups alone.
         #[also("ident.1")]
         groups: Option<Many<Text>>,
         /// Rows of the table to keep, as in where=(pts > 0.25 and logfoldchanges > 1).
@@ -152,7 +152,10 @@ impl Command for Markers {
             scene.note(Diagnostic::note(headline).help(help));
         }
         let chosen = self.chosen_groups(scene, &data)?;
-        let groups = groups_with(scene, &data, &by, self.reference_group(scene, &data)?)?;
+        let mut groups = groups_with(scene, &data, &by, self.reference_group(scene, &data)?)?;
+        if let (Method::Logreg, Some(chosen)) = (self.method, &chosen) {
+            groups = regression::named(scene, groups, chosen.clone(), &self.reference.0);
+        }
         let mut origins = input.from();
         origins.push(SlotName::new(Place::Obs, by.clone()));
         let kept = self.kept_as(&input, &origins);
@@ -184,12 +187,13 @@ impl Markers {
             .filter_map(|name| Some(data.stamp(name)?.version))
             .collect();
         format!(
-            "markers {versions:?} {} {} {chosen} {} {:?} {} {} {:?} {}",
+            "markers {versions:?} {} {} {chosen} {} {:?} {} {:?} {} {:?} {}",
             data.cells.id(),
             data.genes.id(),
             self.by.0,
             self.method,
             self.reference.0,
+            self.regressed(),
             self.ties.0,
             self.adjust,
             self.rankby_abs.0
@@ -202,7 +206,14 @@ impl Markers {
         if reference == "rest" {
             return Ok(Vec::new());
         }
-        self.has_meaning(scene, "reference")?;
+        if self.method == Method::Logreg && self.groups.is_none() {
+            let headline = "a regression compares all groups at once";
+            let label = "is one of them";
+            let error = scene.error("reference", code::NOT_APPLICABLE, headline, label);
+            return Err(
+                error.help("leave it out, or name the groups to compare with it by groups=")
+            );
+        }
         let names = vec![reference.clone()];
         Ok(vec![scene.named_groups(
             data,
@@ -217,8 +228,13 @@ impl Markers {
         let Some(groups) = &self.groups else {
             return Ok(None);
         };
-        self.has_meaning(scene, "groups")?;
         let names = groups.texts();
+        if let [only] = &self.regressed()[..] {
+            let headline = format!("a regression compares groups, and {only} is only one");
+            let help = "name more groups or a reference; without groups=, all are compared";
+            let error = scene.error("groups", code::NOT_APPLICABLE, headline, "is one group");
+            return Err(error.help(help));
+        }
         if names.iter().all(|name| *name == self.reference.0) {
             let headline = format!(
                 "group `{}` cannot be compared with itself",
@@ -232,18 +248,18 @@ impl Markers {
         Ok(Some(named))
     }
 
-    fn has_meaning(&self, scene: &Scene, param: &str) -> Outcome<()> {
-        match self.method {
-            Method::Logreg => Err(scene
-                .error(
-                    param,
-                    code::NOT_APPLICABLE,
-                    "a regression compares all groups at once",
-                    "does not apply to logreg",
-                )
-                .help("leave it out, or use another method")),
-            _ => Ok(()),
+    /// The groups that a regression takes, in the order of their names, if some are named.
+    fn regressed(&self) -> Vec<String> {
+        let (Method::Logreg, Some(groups)) = (self.method, &self.groups) else {
+            return Vec::new();
+        };
+        let mut names = groups.texts();
+        if self.reference.0 != "rest" {
+            names.push(self.reference.0.clone());
         }
+        names.sort();
+        names.dedup();
+        names
     }
 
     /// The tests of the groups that were asked for, without the one they are compared with.

@@ -40,22 +40,42 @@ impl Groups {
     /// the names and sizes of those that went.
     pub fn of_at_least(&self, least: usize) -> (Groups, Vec<(String, usize)>) {
         let sizes = self.sizes();
-        let (mut kept, mut small, mut place) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut kept, mut small) = (Vec::new(), Vec::new());
         for (level, &n) in (0..).zip(&sizes) {
             if n < least {
                 small.push((self.levels.get(level as usize).to_owned(), n));
-                place.push(NO_GROUP);
             } else {
-                place.push(kept.len() as u32);
                 kept.push(level);
             }
         }
+        (self.picked(&kept), small)
+    }
+
+    /// Without the groups whose names are not among those, whose cells then belong to none.
+    pub fn of(&self, is_one: impl Fn(&str) -> bool) -> Groups {
+        let levels = 0..self.levels.len() as u32;
+        let kept = levels.filter(|&level| is_one(self.levels.get(level as usize)));
+        self.picked(&kept.collect::<Vec<u32>>())
+    }
+
+    /// The groups in the order of their names.
+    pub fn by_name(&self) -> Groups {
+        let mut levels: Vec<u32> = (0..self.levels.len() as u32).collect();
+        levels.sort_by_key(|&level| self.levels.get(level as usize));
+        self.picked(&levels)
+    }
+
+    /// Some of the groups, in this order; cells of others belong to none.
+    fn picked(&self, levels: &[u32]) -> Groups {
+        let mut place = vec![NO_GROUP; self.levels.len()];
+        for (at, &level) in (0..).zip(levels) {
+            place[level as usize] = at;
+        }
         let code = |&code: &u32| place.get(code as usize).copied().unwrap_or(NO_GROUP);
-        let groups = Groups {
+        Groups {
             codes: self.codes.iter().map(code).collect(),
-            levels: Arc::new(self.levels.pick(&kept)),
-        };
-        (groups, small)
+            levels: Arc::new(self.levels.pick(levels)),
+        }
     }
 }
 

@@ -25,7 +25,7 @@ params! {
         /// Method: same total count per cell (RNA), or centered log ratios (antibodies).
         #[also("normalization.method")]
         method: Method = Method::Total,
-        /// Total count of each cell after normalization; by default the median of all cells.
+        /// Total count of each cell after normalization; by default the median of the cells with counts.
         #[also("target_sum", "scale.factor")]
         target: Option<Positive>,
         /// Exclude genes that dominate a cell from its total.

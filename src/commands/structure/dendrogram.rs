@@ -10,6 +10,7 @@ use crate::commands::inputs::representation::{self, numeric, representation};
 use crate::data::{Names, Place, Promise, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::dendrogram::{self as kernel, dendrogram, group_means};
+use crate::plan::Private;
 use crate::{params, words};
 use ndarray::{Array1, Array2, s};
 use std::sync::Arc;
@@ -110,7 +111,11 @@ impl Command for Dendrogram {
         let keys = self.by.texts();
         let groups = match &keys[..] {
             [key] => groups(scene, &data, key)?,
-            keys => combined(scene, &data, keys, 1)?.groups,
+            // On which side of a merge a group stands depends on the order; scanpy's is this.
+            keys => {
+                let groups = combined(scene, &data, keys, 1)?.groups;
+                scene.light_step(groups, Private::new(), |groups, _| Ok(groups.by_name()))
+            }
         };
         let needs = (representation(scene, &data, &self.on.0, "on")?, groups);
         let key = match &self.key {

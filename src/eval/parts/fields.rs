@@ -76,6 +76,7 @@ impl Interpreter<'_> {
             "layers" => self.part_field(&data, Place::Layers, field).map(Some),
             "uns" => self.part_field(&data, Place::Uns, field).map(Some),
             "raw" => {
+                self.note_read(&data, &SlotName::raw());
                 let raw = self.raw(&data, root.span)?;
                 self.gene_of_x(&raw, field).map(Some)
             }
@@ -158,7 +159,10 @@ impl Interpreter<'_> {
                 }
             },
             "gene" | "genes" => Val::Part(data.clone(), Place::X),
-            "raw" => Val::Dataset(self.raw(data, field.span)?, None),
+            "raw" => {
+                self.note_read(data, &SlotName::raw());
+                Val::Dataset(self.raw(data, field.span)?, None)
+            }
             word => match Place::from_word(word) {
                 Some(place) => Val::Part(data.clone(), place),
                 None => return Err(self.no_part(data, field)),
@@ -316,6 +320,7 @@ impl Interpreter<'_> {
             && let Some(raw) = &data.raw
         {
             let raw = Arc::new(raw.as_dataset(data));
+            self.note_read(data, &SlotName::raw());
             let value = self.gene_of_x(&raw, &gene)?;
             self.tell_gene(data, name);
             return Ok(value);
@@ -324,9 +329,7 @@ impl Interpreter<'_> {
         let Some(matrix) = chosen.matrix(data) else {
             return Err(self.no_x(data, span, |layer| self.gene_of_layer(data, name, layer)));
         };
-        if let Some(read) = chosen.slot() {
-            self.note_read(data, &read);
-        }
+        self.note_read(data, &chosen.slot());
         let value = self.gene_of_matrix(data, matrix, &gene)?;
         self.tell_gene(data, name);
         Ok(value)

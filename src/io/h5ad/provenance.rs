@@ -17,6 +17,8 @@ pub const MARK: &str = "sca-made";
 fn stamps(dataset: &Dataset) -> Vec<(SlotName, &Stamp)> {
     use Place::*;
     let x = dataset.x.iter().map(|x| (SlotName::x(), &x.stamp));
+    let raw = dataset.raw.iter();
+    let raw = raw.map(|raw| (SlotName::raw(), &raw.x.stamp));
     let layers = dataset.layers.iter();
     let layers = layers.map(|(key, layer)| (SlotName::new(Layers, key), &layer.stamp));
     let slots = [Obs, Var, Obsm, Varm, Obsp, Varp, Uns].into_iter();
@@ -24,7 +26,7 @@ fn stamps(dataset: &Dataset) -> Vec<(SlotName, &Stamp)> {
         let slots = dataset.slots(place).into_iter().flatten();
         slots.map(move |(key, slot)| (SlotName::new(place, key), &slot.stamp))
     });
-    let all = x.chain(layers).chain(slots);
+    let all = x.chain(raw).chain(layers).chain(slots);
     // What another program made has the version of what came with a file, and may have sources.
     let told = |stamp: &Stamp| stamp.version != 0 || !stamp.from.is_empty();
     all.filter(|(_, stamp)| told(stamp)).collect()
@@ -190,6 +192,7 @@ fn put(dataset: &mut Dataset, name: &SlotName, stamp: Stamp) {
         return axis.restore_version(stamp.version);
     }
     let place = match name.place {
+        Place::X if *name == SlotName::raw() => dataset.raw.as_mut().map(|raw| &mut raw.x.stamp),
         Place::X => dataset.x.as_mut().map(|x| &mut x.stamp),
         Place::Layers => {
             let layer = dataset.layers.get_mut(&name.key);

@@ -140,11 +140,21 @@ impl GroupSums {
         self.finish(&all, 0, self.n_cells.iter().sum())
     }
 
-    /// What groups are told from: see [`Rests`].
+    /// For each group all cells outside of it, those of no group included.
     pub fn rests(&self) -> Rests<'_> {
+        self.rests_in(self.n_cells.len())
+    }
+
+    /// For each group the cells of the other groups.
+    pub fn rests_in_groups(&self) -> Rests<'_> {
+        self.rests_in(self.n_groups())
+    }
+
+    fn rests_in(&self, n: usize) -> Rests<'_> {
         Rests {
             sums: self,
-            all: self.union(|_| true),
+            all: self.union(|group| group < n),
+            n,
         }
     }
 
@@ -166,20 +176,23 @@ impl GroupSums {
     }
 }
 
-/// For each group all cells outside of it, those of no group included.
+/// What groups are told from.
 pub struct Rests<'a> {
     sums: &'a GroupSums,
     all: Moments,
+    /// The first groups, of which they consist; the last has the cells of no group.
+    n: usize,
 }
 
 impl Rests<'_> {
     /// Of one group. Any thread may ask.
     pub fn of(&self, group: usize) -> GeneSums {
         let sums = self.sums;
-        let n_cells = sums.n_cells.iter().sum::<u64>() - sums.n_cells[group];
+        let n_cells = sums.n_cells[..self.n].iter().sum::<u64>() - sums.n_cells[group];
         if !self.all.is_finite() {
             // NaN cannot be taken away again.
-            return sums.finish(&sums.union(|other| other != group), 0, n_cells);
+            let others = sums.union(|other| other != group && other < self.n);
+            return sums.finish(&others, 0, n_cells);
         }
         let first = group * sums.n_genes;
         let of_gene = |gene: usize| {

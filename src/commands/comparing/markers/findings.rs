@@ -306,8 +306,8 @@ fn by_moments(
     reference: Option<usize>,
     (how, ticker): (&How, &Ticker),
 ) -> Result<Vec<Kept>, Fault> {
-    let others_of = Others::new(sums, reference);
-    let raw_others_of = Others::new(unlogged, reference);
+    let others_of = Others::new(sums, reference, how.method);
+    let raw_others_of = Others::new(unlogged, reference, how.method);
     let means = |sums: &GeneSums, raw: &GeneSums| Means {
         logs: sums.means(),
         unlogged: raw.means(),
@@ -342,10 +342,12 @@ enum Others<'a> {
 }
 
 impl<'a> Others<'a> {
-    fn new(sums: &'a GroupSums, reference: Option<usize>) -> Self {
-        match reference {
-            None => Others::Rest(Box::new(sums.rests())),
-            Some(reference) => Others::Reference(sums.group(reference)),
+    /// A regression does not see cells of no group.
+    fn new(sums: &'a GroupSums, reference: Option<usize>, method: Method) -> Self {
+        match (reference, method) {
+            (None, Method::Logreg) => Others::Rest(Box::new(sums.rests_in_groups())),
+            (None, _) => Others::Rest(Box::new(sums.rests())),
+            (Some(reference), _) => Others::Reference(sums.group(reference)),
         }
     }
 

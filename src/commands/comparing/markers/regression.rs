@@ -1,12 +1,26 @@
 //! The regression of `markers method=logreg`, which sees all cells and genes at once.
 
 use super::group_sizes::fault;
-use crate::command::Scene;
+use crate::command::{NamedGroups, Scene};
 use crate::commands::inputs::groups::Groups;
 use crate::data::{Dataset, Matrix, Rows, RowsView};
 use crate::kernels::stats::rank::logistic::{Logistic, LogisticParams, logistic};
 use crate::kernels::ticker::{Stopped, Ticker};
 use crate::plan::{Folding, Private, Promised};
+
+/// Groups and cells that a regression takes, where some groups are named: these and the reference.
+pub(super) fn named(
+    scene: &Scene,
+    groups: Promised<Groups>,
+    chosen: NamedGroups,
+    reference: &str,
+) -> Promised<Groups> {
+    let reference = reference.to_owned();
+    scene.light_step(groups, Private::new(), move |groups, _| {
+        chosen.check(&groups.levels)?;
+        Ok(groups.of(|name| name == reference || chosen.names.iter().any(|one| one == name)))
+    })
+}
 
 /// A regression on all genes. Holds the matrix.
 pub(super) fn fit(

@@ -96,11 +96,17 @@ pub fn base_word(base: f64) -> String {
 
 /// The total that cells have in all parts, if it is the same.
 fn common_depth<'m>(matrices: impl Iterator<Item = &'m Matrix>) -> Option<Depth> {
-    let mut depths = matrices.map(|matrix| matrix.depth.as_ref()?.known());
+    let mut depths = matrices.map(|matrix| matrix.depth.as_ref());
     let first = depths.next()??;
+    let same = |depth: Option<&Depth>| match (first.known(), depth?.known(), first, depth?) {
+        (Some(ours), Some(theirs), ..) => Some(ours == theirs),
+        // Parts of one dataset share a median that is still to be found.
+        (_, _, Depth::Median(ours), Depth::Median(theirs)) => Some(ours.same(theirs)),
+        _ => None,
+    };
     depths
-        .all(|depth| depth == Some(first))
-        .then_some(Depth::Of(first))
+        .all(|depth| same(depth) == Some(true))
+        .then(|| first.clone())
 }
 
 /// A warning where cells of the parts were normalized to different totals: differences between the
