@@ -54,20 +54,8 @@ impl Interpreter<'_> {
         if let Some(error) = self.dataset_or_column(name, code, &headline) {
             return error;
         }
-        // `cc.genes$s.genes` of Seurat.
-        if has_parts && name.text == "cc" && self.source.text[name.span.end..].starts_with(".genes")
-        {
-            let subject = self.session.current().map_or("adata", |(name, _)| name);
-            let error = self.error(code, &headline, name.span, "`cell_cycle` has these lists");
-            let text = &self.source.text;
-            let start = text[..name.span.start]
-                .rfind(['\n', ';'])
-                .map_or(0, |at| at + 1);
-            let end = text[start..]
-                .find(['\n', ';'])
-                .map_or(text.len(), |at| start + at);
-            let (span, line) = (Span::new(start, end), format!("cell_cycle {subject}"));
-            return error.help(self.in_line(span, &line)).fix(span, line);
+        if let Some(error) = self.lists_of_seurat(name, code, &headline) {
+            return error;
         }
         let near = if has_parts {
             // Commands and functions have none.
@@ -96,6 +84,29 @@ impl Interpreter<'_> {
             },
             None => diagnostic,
         }
+    }
+
+    /// `cc.genes$s.genes` of Seurat: `cell_cycle` has these lists.
+    fn lists_of_seurat(
+        &self,
+        name: &Name,
+        code: &'static str,
+        headline: &str,
+    ) -> Option<Box<Diagnostic>> {
+        let text = &self.source.text;
+        if name.text != "cc" || !text[name.span.end..].starts_with(".genes") {
+            return None;
+        }
+        let subject = self.session.current().map_or("adata", |(name, _)| name);
+        let error = self.error(code, headline, name.span, "`cell_cycle` has these lists");
+        let start = text[..name.span.start]
+            .rfind(['\n', ';'])
+            .map_or(0, |at| at + 1);
+        let end = text[start..]
+            .find(['\n', ';'])
+            .map_or(text.len(), |at| start + at);
+        let (span, line) = (Span::new(start, end), format!("cell_cycle {subject}"));
+        Some(error.help(self.in_line(span, &line)).fix(span, line))
     }
 
     /// `adata` of a dataset that has no name yet, and `mean(total_counts)`, whose column is that of the dataset at hand.
