@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(nearest("mt", ["pct_counts_mt"]), Vec::<String>::new());
         assert_eq!(
             nearest("pct_mt", ["pct_counts_mt", "total_counts"]),
-            Vec::<String>::new()
+            ["pct_counts_mt"]
         );
         assert_eq!(nearest("cell_type", ["CEL", "ELL"]), Vec::<String>::new());
         assert_eq!(
