@@ -855,6 +855,43 @@ mod prompt {
         let mut terminal = Terminal::start(home.command());
         terminal.until("sca --resume continues it");
         terminal.until("sca> ");
+        terminal.press("sca --resume\r");
+        terminal.until("resumed: ");
+        terminal.until("sca> ");
+        terminal.press("show first\r");
+        terminal.until("\n41\n");
+        terminal.press("sca --resume\r");
+        terminal.until("this session has begun");
+        terminal.press("exit\r");
+        terminal.end();
+    }
+
+    #[test]
+    fn sentences_are_answered_with_the_statement() {
+        let home = Home::new();
+        let mut terminal = prompt(&home, &[]);
+        terminal.press("a = demo pbmc cells=80 genes=120; qc a mt=\"MT-\"; leiden a\r");
+        terminal.until("]> ");
+        let lines = [
+            (
+                "show me markers for cluster 1",
+                "markers a by=leiden groups=[\"1\"]",
+            ),
+            (
+                "remove genes found in less than 3 cells",
+                "filter_genes a min_cells=3",
+            ),
+            (
+                "drop cells with over 20% mito",
+                "filter a (pct_counts_mt <= 20)",
+            ),
+        ];
+        for (typed, answer) in lines {
+            terminal.press(&format!("{typed}\r"));
+            terminal.until("this is a sentence");
+            terminal.until(answer);
+            terminal.until("]> ");
+        }
         terminal.press("exit\r");
         terminal.end();
     }

@@ -14,6 +14,7 @@ pub fn help() -> String {
         "the prompt, with the file read into adata",
     );
     line("sca FILE.scas", "the prompt, with a saved session");
+    line("sca demo", "the prompt, with example data");
     line("sca FILE.sca [--param value …]", "run a script");
     line("sca -c TEXT", "run a text");
     line("sca -", "run standard input");

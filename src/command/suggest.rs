@@ -48,6 +48,10 @@ pub fn nearest<S: AsRef<str>>(word: &str, names: impl IntoIterator<Item = S>) ->
             if other.len() >= 3 && (other.contains(&lower) || most && lower.contains(&other)) {
                 far = far.min(2);
             }
+            // `pct_mt` is `pct_counts_mt`.
+            if has_parts_of(&other, &lower) {
+                far = far.min(2);
+            }
             // `CD3` is rather `CD3D` than `CD2`.
             let begins = other.starts_with(&lower) && far > 0;
             if begins {
@@ -61,6 +65,16 @@ pub fn nearest<S: AsRef<str>>(word: &str, names: impl IntoIterator<Item = S>) ->
     let exact = near.iter().take_while(|(far, ..)| *far == 0).count();
     near.truncate(if exact > 0 { exact } else { 3 });
     near.into_iter().map(|(.., name)| name).collect()
+}
+
+/// Whether the words of a name of several are among those of a longer one, in their order.
+fn has_parts_of(name: &str, word: &str) -> bool {
+    let mut parts = name.split('_');
+    let n_words = word.split('_').count();
+    n_words > 1
+        && word
+            .split('_')
+            .all(|wanted| parts.any(|part| part == wanted))
 }
 
 /// The statement that leaves the cells of a group out.
@@ -172,7 +186,7 @@ mod tests {
         assert_eq!(nearest("mt", ["pct_counts_mt"]), Vec::<String>::new());
         assert_eq!(
             nearest("pct_mt", ["pct_counts_mt", "total_counts"]),
-            Vec::<String>::new()
+            ["pct_counts_mt"]
         );
         assert_eq!(nearest("cell_type", ["CEL", "ELL"]), Vec::<String>::new());
         assert_eq!(

@@ -57,6 +57,15 @@ pub fn complete(
             (Some(_), Some(_)) => text = alone.unwrap_or(text),
             (None, _) => {}
         }
+        if let Some(wrong) = wrong.filter(|it| tells_more(diagnostic, it)) {
+            diagnostic.code = wrong.code;
+            diagnostic.headline = wrong.headline;
+            diagnostic.help = wrong.help;
+            diagnostic.fix = None;
+            diagnostic.labels.truncate(1);
+            diagnostic.labels.iter_mut().for_each(|it| it.text.clear());
+            return None;
+        }
         // It works, or what is still wrong has no repair: a gene that is missing, say.
         if text != first && text.lines().count() == n_lines {
             diagnostic.help = text.lines().nth(line - 1).map(|it| it.trim().to_owned());
@@ -64,6 +73,13 @@ pub fn complete(
         return Some(text);
     }
     Some(first)
+}
+
+/// Whether what is left behind a repair of signs is that a file cannot be read: then quotes around its name help
+/// nobody.
+fn tells_more(diagnostic: &Diagnostic, left: &Diagnostic) -> bool {
+    let of_file = [code::FILE, code::UNKNOWN_FORMAT].contains(&left.code) && left.fix.is_none();
+    diagnostic.code == code::PUNCTUATION && of_file
 }
 
 /// What is wrong with a line of a text.

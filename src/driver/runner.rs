@@ -256,16 +256,31 @@ impl Runner {
     /// What is wrong with a text: what cannot be read of it, then what the check says.
     pub fn wrong(&mut self, source: &Arc<Source>) -> Vec<Diagnostic> {
         let parsed = crate::lang::parse(source);
-        let mut wrong = parsed.diagnostics;
+        let mut wrong = self.or_sentences(source, parsed.diagnostics);
         wrong.extend(self.check(source, &parsed.statements).0);
         wrong
+    }
+
+    /// What cannot be read of a text; of sentences, that they are sentences.
+    pub fn or_sentences(
+        &mut self,
+        source: &Arc<Source>,
+        unread: Vec<Diagnostic>,
+    ) -> Vec<Diagnostic> {
+        let said = unread.clone();
+        let answered = self.silently(|interpreter| {
+            let answer = |it: Diagnostic| *interpreter.or_sentence(Box::new(it).in_source(source));
+            said.into_iter().map(answer).collect()
+        });
+        answered.unwrap_or(unread)
     }
 
     /// The mistakes of a script in the order of their places, with repairs that work, and the files that it would read
     /// and write.
     pub fn mistakes(&mut self, source: &Arc<Source>, parsed: &Parsed) -> (Vec<Diagnostic>, Files) {
         let (found, files) = self.check(source, &parsed.statements);
-        let mut wrong = [parsed.diagnostics.clone(), found].concat();
+        let unread = self.or_sentences(source, parsed.diagnostics.clone());
+        let mut wrong = [unread, found].concat();
         wrong.sort_by_key(|told| told.labels.first().map(|label| label.span.start));
         if let Some(stopped) = wrong.iter().position(|told| told.code == code::STOPPED) {
             wrong = vec![wrong.swap_remove(stopped)];
@@ -282,7 +297,8 @@ impl Runner {
     /// a runner, Ctrl-C ends the program, however long the text is.
     pub fn script(&mut self, source: &Arc<Source>, parsed: Parsed, keep_going: bool) -> Exit {
         let wrong = if keep_going {
-            self.repaired(source, parsed.diagnostics.clone())
+            let wrong = self.or_sentences(source, parsed.diagnostics.clone());
+            self.repaired(source, wrong)
         } else {
             self.mistakes(source, &parsed).0
         };
@@ -315,11 +331,14 @@ impl Runner {
     }
 }
 
-/// `adata = read "pbmc.h5ad"`, for a file given as an argument; `open "work.scas"` for a session.
+/// `adata = read "pbmc.h5ad"`, for a file given as an argument; `open "work.scas"` for a session; `adata = demo()` for
+/// `demo`, unless a file is called so.
 pub fn reading(file: &str) -> Arc<Source> {
     let quoted = crate::command::value::quoted(file);
     let session = Path::new(file).extension().is_some_and(|it| it == "scas");
-    let text = if session {
+    let text = if file == "demo" && !Path::new(file).exists() {
+        "adata = demo()".to_owned()
+    } else if session {
         format!("open {quoted}")
     } else {
         format!("adata = read {quoted}")

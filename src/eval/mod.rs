@@ -191,6 +191,7 @@ impl<'a> Interpreter<'a> {
             Err(diagnostic) => {
                 self.session = before;
                 let told = self.with_way_back(diagnostic.in_source(source));
+                let told = self.or_sentence(told);
                 Err(Box::new(self.with_own_names(*told)))
             }
         }

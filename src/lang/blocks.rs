@@ -4,7 +4,7 @@ use super::ast::*;
 use super::excerpt::Excerpt;
 use super::layout::{Layout, Piece, PieceKind, layout};
 use super::{Parsed, mistakes, parse as grammar, python_r, unclosed};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::source::{Source, Span};
 use std::sync::Arc;
 
@@ -55,6 +55,12 @@ impl<'a> Builder<'a> {
                 PieceKind::Statement => {
                     self.next += 1;
                     let read = self.plain(piece);
+                    if read
+                        .as_ref()
+                        .is_err_and(|wrong| wrong.code == code::MISSING_BRACES)
+                    {
+                        self.skip_body(piece);
+                    }
                     statements.extend(self.kept(read));
                 }
                 PieceKind::Header { open } => {
@@ -64,6 +70,25 @@ impl<'a> Builder<'a> {
             }
         }
         statements
+    }
+
+    /// Python's body of a header without braces: the repair of the header has it.
+    fn skip_body(&mut self, header: &Piece) {
+        let text = &self.source.text;
+        let line = |piece: &Piece| text[..piece.span.start].rfind('\n').map_or(0, |at| at + 1);
+        let indent = |line: usize| {
+            let rest = &text[line..];
+            rest.len() - rest.trim_start_matches([' ', '\t']).len()
+        };
+        let begins = line(header);
+        while let Some(piece) = self.layout.pieces.get(self.next) {
+            let at = line(piece);
+            let is_body = matches!(piece.kind, PieceKind::Statement);
+            if !is_body || at == begins || indent(at) <= indent(begins) {
+                break;
+            }
+            self.next += 1;
+        }
     }
 
     fn kept<T>(&mut self, read: Outcome<T>) -> Option<T> {

@@ -24,6 +24,27 @@ impl Stop<'_> {
             .filter_map(|(at, sign)| Some(replace(self.get(*at)?.span, *sign)))
             .collect();
         let plain = self.text(self.get(open)) == "(" && !self.in_call();
+        // `(a < 5, b > 2)`
+        let inside = self.lexemes.get(open + 1..closing)?;
+        let compares = |it: &Lexeme| {
+            ["<", "<=", ">", ">=", "==", "!=", "in"].contains(&self.excerpt.at(it.span))
+        };
+        if plain && inside.iter().filter(|it| compares(it)).count() > 1 {
+            let mut depth = 0;
+            let commas = inside.iter().filter(|it| {
+                match it.kind {
+                    Kind::Open => depth += 1,
+                    Kind::Close => depth -= 1,
+                    _ => {}
+                }
+                depth == 0 && self.excerpt.at(it.span) == ","
+            });
+            let edits: Vec<Fix> = commas.map(|it| replace(it.span, " and")).collect();
+            let headline = "conditions are joined by `and`";
+            let diagnostic =
+                Diagnostic::error(code::FOREIGN_OPERATOR, headline).label(here.span, "use `and`");
+            return Some(self.excerpt.mend(diagnostic, &edits));
+        }
         let diagnostic = Diagnostic::error(code::PUNCTUATION, "lists use [ ]")
             .label(here.span, "parentheses hold one value");
         plain.then(|| self.excerpt.mend(diagnostic, &edits))

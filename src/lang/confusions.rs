@@ -56,6 +56,14 @@ impl Stop<'_> {
         if self.at > 0 && self.lexemes.len() > 3 && self.lexemes.iter().all(is_word) {
             return Some(diagnostic.help(format!("help \"{}\"", self.excerpt.read().trim())));
         }
+        // `filter adata if total_counts > 100`
+        let rest = Span::new(here.span.end, self.excerpt.span.end);
+        if word == "if" && self.text(self.get(0)) == "filter" && self.bracket().is_none() {
+            let condition = self.excerpt.at(rest).trim().trim_matches(['(', ')']);
+            let span = here.span.to(rest);
+            let edit = replace(span, format!("({condition})"));
+            return Some(self.excerpt.mend(diagnostic, &[edit]));
+        }
         Some(match word {
             "if" | "else" => diagnostic.help("when(condition, value, otherwise)"),
             _ => diagnostic,
@@ -63,6 +71,36 @@ impl Stop<'_> {
     }
 
     // ---- signs ----
+
+    /// `label adata leiden 0=T 1=B`: names of groups stand in a record.
+    pub fn numbered_pairs(&self) -> Answer {
+        self.here().filter(|it| self.excerpt.at(it.span) == "=")?;
+        let first = self.at.checked_sub(1).filter(|&at| at > 1)?;
+        if self.bracket().is_some() {
+            return None;
+        }
+        let (mut at, mut last) = (first, None);
+        let mut pairs = Vec::new();
+        while let (Some(key), Some(value)) = (self.get(at), self.get(at + 2)) {
+            let is_value = matches!(
+                value.kind,
+                Kind::Name | Kind::Quoted | Kind::Text | Kind::Raw
+            );
+            if key.kind != Kind::Number || self.text(self.get(at + 1)) != "=" || !is_value {
+                break;
+            }
+            let (key, name) = (self.excerpt.at(key.span), self.excerpt.at(value.span));
+            pairs.push(format!("{key}: {name}"));
+            last = Some(value.span);
+            at += 3;
+            at += usize::from(self.text(self.get(at)) == ",");
+        }
+        let span = self.get(first)?.span.to(last?);
+        let diagnostic = Diagnostic::error(code::PUNCTUATION, "names of groups stand in a record")
+            .label(span, "is not a parameter");
+        let edit = replace(span, format!("{{{}}}", pairs.join(", ")));
+        Some(self.excerpt.mend(diagnostic, &[edit]))
+    }
 
     /// `adata[leiden = "3"]`.
     pub fn single_equals(&self) -> Answer {

@@ -32,6 +32,7 @@ pub fn explain(excerpt: &Excerpt, at: usize, expected: &[&str]) -> Box<Diagnosti
         Stop::reserved_as_name,
         Stop::missing_value,
         Stop::reserved_word,
+        Stop::numbered_pairs,
         Stop::single_equals,
         Stop::pipe_in_brackets,
         Stop::needless_comma,

@@ -215,6 +215,10 @@ impl<'a> Line<'a> {
 
     fn operator(&self, at: usize) -> Option<Found> {
         let idiom = OPERATORS.iter().find(|it| it.written == self.text(at))?;
+        let has_operands = at > 0 && at + 1 < self.lexemes.len();
+        if !has_operands && idiom.written != "!" {
+            return None;
+        }
         Some(self.replaced(at, idiom.meant, idiom.code, idiom.label))
     }
 

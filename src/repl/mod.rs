@@ -40,17 +40,13 @@ pub fn run(mut runner: Runner, file: Option<&str>, resume: bool) -> Exit {
     };
     runner.reporter.at_prompt();
     runner.reporter.remark(&banner());
-    let before = if resume {
-        kept::resume(&mut runner).1
+    let kept = if resume {
+        resumed(&mut runner)
     } else {
         let offer = kept::offer();
         offer.iter().for_each(|line| runner.reporter.remark(line));
-        None
+        Kept::new(&runner.session, false)
     };
-    let kept = Kept::new(&runner.session, resume);
-    if let Some(path) = before.filter(|_| kept.has_file()) {
-        kept.take_over(&path);
-    }
     let mut repl = Repl {
         kept,
         runner,
@@ -65,6 +61,16 @@ pub fn run(mut runner: Runner, file: Option<&str>, resume: bool) -> Exit {
         repl.kept.forget();
     }
     exit
+}
+
+/// Continues the session that was cut off.
+fn resumed(runner: &mut Runner) -> Kept {
+    let before = kept::resume(runner).1;
+    let kept = Kept::new(&runner.session, true);
+    if let Some(path) = before.filter(|_| kept.has_file()) {
+        kept.take_over(&path);
+    }
+    kept
 }
 
 fn banner() -> String {
@@ -144,6 +150,16 @@ impl Repl {
             None if text.trim().is_empty() => return Next::Prompt(String::new()),
             None => {}
         }
+        // The words of the offer, typed here instead of in the shell.
+        if text.trim() == "sca --resume" {
+            if self.runner.session.journal.last().is_some() {
+                let first = "this session has begun: exit leaves it, then sca --resume";
+                self.runner.reporter.remark(first);
+            } else {
+                self.kept = resumed(&mut self.runner);
+            }
+            return Next::Prompt(String::new());
+        }
         match question(text) {
             Some(help) => {
                 editor.remember(text);
@@ -165,7 +181,8 @@ impl Repl {
         let source = Source::new(format!("sca:{}", self.number), text);
         self.runner.working();
         let parsed = crate::lang::parse(&source);
-        let wrong = parsed.diagnostics.into_iter().next();
+        let unread = self.runner.or_sentences(&source, parsed.diagnostics);
+        let wrong = unread.into_iter().next();
         let wrong_at = wrong.as_ref().map_or(usize::MAX, start);
         editor.offer_fix(None);
         for statement in &parsed.statements {

@@ -33,8 +33,17 @@ pub(in crate::commands) const G2M_GENES: &[&str] = &[
 /// Names of today for three of them.
 const RENAMED: &[(&str, &str)] = &[("MLF1IP", "CENPU"), ("FAM64A", "PIMREG"), ("HN1", "JPT1")];
 
-/// The lists that Seurat brings along.
-const OF_SEURAT: Theirs = Theirs::IfText("cc.genes", "these genes are the default");
+/// The lists that Seurat brings along, `cc.genes$s.genes`, also by the names that its users give them.
+const OF_SEURAT: &[(&str, Theirs)] = &[
+    (
+        "s.features",
+        Theirs::IfText("s.genes", "these genes are the default"),
+    ),
+    (
+        "g2m.features",
+        Theirs::IfText("g2m.genes", "these genes are the default"),
+    ),
+];
 
 params! {
     CellCycle {
@@ -73,7 +82,7 @@ impl Command for CellCycle {
             Write::Slot(Place::Obs, Key::Is("phase")),
         ],
         like: &["sc.tl.score_genes_cell_cycle", "CellCycleScoring"],
-        theirs: &[("s.features", OF_SEURAT), ("g2m.features", OF_SEURAT)],
+        theirs: OF_SEURAT,
         examples: &[
             "cell_cycle adata",
             "cell_cycle adata s_genes=[\"PCNA\", \"MCM5\"]",

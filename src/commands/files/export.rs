@@ -1,6 +1,7 @@
 //! `export`: tables as .csv or .tsv.
 
 use crate::command::params::{Anything, Flag, PathOut};
+use crate::command::value::quoted;
 use crate::command::{Command, Job, LazyColumn, Reply, Scene, Spec, Val};
 use crate::data::{Column, Lazy, Place, Table, Value, component_name};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -44,14 +45,20 @@ impl Command for Export {
             .extension()
             .is_some_and(|ending| ending == "csv" || ending == "tsv")
         {
-            return Err(scene
-                .error(
-                    "path",
-                    code::UNWRITABLE_FORMAT,
-                    "`export` writes .csv and .tsv files",
-                    "has another extension",
-                )
-                .help("`write` writes datasets as .h5ad and .zarr"));
+            let error = scene.error(
+                "path",
+                code::UNWRITABLE_FORMAT,
+                "`export` writes .csv and .tsv files",
+                "has another extension",
+            );
+            let has_none = path.extension().is_none();
+            if has_none && !matches!(self.table.0, Val::Dataset(_, None)) {
+                let file = quoted(&format!("{}.csv", self.path.0));
+                let span = scene.args.span("path");
+                let help = span.line_with(&scene.source.text, &file);
+                return Err(error.help(help).fix(span, file));
+            }
+            return Err(error.help("`write` writes datasets as .h5ad and .zarr"));
         }
         check_folder(scene, "path", &path, self.overwrite.0)?;
         let exported = exported(scene, &self.table.0)?;

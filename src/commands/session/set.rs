@@ -64,6 +64,7 @@ params! {
         /// Keys at the prompt.
         keys: Option<Keys>,
         /// Ring the terminal bell after work of more than 10 seconds.
+        #[also("bell")]
         notify: Option<Switch>,
         /// Whether to keep these settings for later sessions, in ~/.config/sca/config.toml.
         keep: Flag = false,

@@ -79,6 +79,12 @@ impl Interpreter<'_> {
                 },
             }
         }
+        // The first file gets a name.
+        let before = self.source.text[..call.span.start].trim_end_matches(' ');
+        let begins = before.is_empty() || before.ends_with(['\n', ';']);
+        if entry.spec.name == "read" && begins && self.session.current().is_none() {
+            ours.line = format!("adata = {}", ours.line);
+        }
         if !beside.is_empty() {
             ours.line = format!("figure [({}), {}]", ours.line, beside.join(", "));
         }

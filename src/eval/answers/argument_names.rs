@@ -1,7 +1,9 @@
 //! What Seurat and Scanpy call arguments of many commands. What they call those of one is said by the command: its
 //! parameters' other spellings, and `theirs` of its declaration.
 
+use crate::command::spec::Theirs;
 use crate::command::{Entry, Param};
+use crate::eval::Interpreter;
 
 /// Arguments by their places, where those of another tool are not in our order.
 pub(super) const PLACES: &[(&str, &[&str])] = &[
@@ -30,4 +32,23 @@ pub(super) const OBJECT: [&str; 4] = ["object", "x", "data", "seurat"];
 pub(in crate::eval) fn synonym<'e>(entry: &'e Entry, name: &str) -> Option<&'e Param> {
     let (_, ours) = SYNONYMS.iter().find(|(theirs, _)| *theirs == name)?;
     entry.param(ours)
+}
+
+impl Interpreter<'_> {
+    /// What a command has declared of an argument of another tool's, with this text as its value.
+    pub(in crate::eval) fn declared(
+        &self,
+        entry: &Entry,
+        name: &str,
+        text: &str,
+    ) -> Option<Theirs> {
+        let mut declared = entry.spec.theirs.iter();
+        let (_, is) = declared.find(|(theirs, _)| *theirs == name)?;
+        // A list of one's own by the same name is meant.
+        let own = || self.session.get(&text.replace('.', "_")).is_some();
+        match is {
+            Theirs::IfText(part, _) if !text.contains(part) || own() => None,
+            is => Some(*is),
+        }
+    }
 }

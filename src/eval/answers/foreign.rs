@@ -53,7 +53,9 @@ impl Interpreter<'_> {
             path.to_owned()
         };
         let like = self.registry.like(&theirs);
-        let Some(entry) = like.or_else(|| self.registry.get(last)) else {
+        let named = || self.registry.get(last);
+        let method = || self.registry.like(last).filter(|_| of_dataset);
+        let Some(entry) = like.or_else(named).or_else(method) else {
             return match scanpy::answer(self.registry, path) {
                 Some(answer) => diagnostic.help(answer),
                 None if DECOUPLER.iter().any(|it| path.starts_with(it)) => {

@@ -5,6 +5,7 @@ use crate::data::Place;
 use crate::diagnostic::{Diagnostic, code};
 use crate::eval::Interpreter;
 use crate::lang::ast::{Call, Expr, ExprKind};
+use crate::lang::words::spelled;
 use crate::source::Span;
 
 impl Interpreter<'_> {
@@ -83,7 +84,14 @@ impl Interpreter<'_> {
         call: &Call,
     ) -> Option<Box<Diagnostic>> {
         let param = entry.params.first().filter(|_| entry.takes_dataset())?;
-        let (name, _) = self.session.current()?;
+        if let Some(error) = self.column_as_value(call) {
+            return Some(error);
+        }
+        let current = self.session.current().map(|(name, _)| name);
+        let before = self.source.text[..call.span.start].trim_end_matches(' ');
+        let begins = before.is_empty() || before.ends_with(['\n', ';']);
+        let unnamed = begins && current.is_none() && self.last_is_dataset();
+        let name = current.or(unnamed.then_some(param.name))?;
         let headline = format!("`{}` is missing", param.name);
         let error = self.error(
             code::MISSING_PARAMETER,
@@ -99,7 +107,34 @@ impl Interpreter<'_> {
             (false, _) => (at, format!(" {name}")),
         };
         let place = Span::new(at, at);
+        if unnamed {
+            // The line with the dataset, behind one that names it.
+            let typed = &self.source.text[call.span.start..at];
+            let line = format!("{name} = last; {typed}{text}");
+            let span = Span::new(call.span.start, at);
+            return Some(error.help(self.in_line(span, &line)).fix(span, line));
+        }
         Some(error.help(self.in_line(place, &text)).fix(place, text))
+    }
+
+    /// `count(leiden)`: what stands in brackets is the column that a command has made, not the command.
+    fn column_as_value(&self, call: &Call) -> Option<Box<Diagnostic>> {
+        let name = call.name().filter(|_| call.args.is_empty())?;
+        let (dataset, data) = self.session.current()?;
+        let inside = self.source.text[..call.span.start].trim_end();
+        if !inside.ends_with(['(', '[', ',']) || !data.obs.contains_key(&name.text) {
+            return None;
+        }
+        let headline = format!("`{}` alone is a command", name.text);
+        let column = format!("{dataset}.obs.{}", spelled(&name.text));
+        let error = self.error(
+            code::MISSING_PARAMETER,
+            headline,
+            name.span,
+            "a column is meant",
+        );
+        let help = self.in_line(name.span, &column);
+        Some(error.help(help).fix(name.span, column))
     }
 
     /// What says which value is wrong and not what would be right, with an example of the command; a

@@ -159,6 +159,7 @@ impl Interpreter<'_> {
             return Some(self.of_ggplot(name, call));
         }
         self.called_dataset(name, call)
+            .or_else(|| self.command_meant(name, call))
             .or_else(|| self.function_of_dataset(name, call))
             .or_else(|| self.function_as_command(name, call))
             .or_else(|| self.assigned_groups(name, call))

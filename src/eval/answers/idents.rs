@@ -11,6 +11,35 @@ use crate::lang::words::spelled;
 use crate::source::Span;
 
 impl Interpreter<'_> {
+    /// `adata.obs["leiden"].cat.rename_categories(["T", "B"])`.
+    pub(in crate::eval) fn renamed_levels(
+        &self,
+        base: &Expr,
+        method: &Name,
+        call: &Call,
+    ) -> Option<(String, Span)> {
+        let column = match &base.kind {
+            ExprKind::Field(column, cat) if cat.text == "cat" => column,
+            _ => return None,
+        };
+        let first = call
+            .args
+            .first()
+            .filter(|_| method.text == "rename_categories")?;
+        let (root, key) = self.column_given(column)?;
+        let typed = |expr: &Expr| expr.span.text(&self.source.text).to_owned();
+        let map = match &first.value.kind {
+            ExprKind::List(names) => {
+                let named = names.iter().enumerate();
+                let named = named.map(|(level, name)| format!("\"{level}\": {}", typed(name)));
+                format!("{{{}}}", named.collect::<Vec<_>>().join(", "))
+            }
+            ExprKind::Record(_) => typed(&first.value),
+            _ => return None,
+        };
+        Some((format!("label {root} by={key} map={map}"), first.span))
+    }
+
     /// The items of `c(a, b)` and `[a, b]`, or the one value.
     pub(in crate::eval) fn listed_items(&self, value: &Expr, text: String) -> Vec<String> {
         let each = |items: &mut dyn Iterator<Item = &Expr>| {

@@ -50,9 +50,14 @@ impl Interpreter<'_> {
             }
             _ => "help plotting".to_owned(),
         };
-        Some(
-            self.error(code::FOREIGN_CALL, headline, span, label)
-                .help(help),
-        )
+        let at = call.map_or(span, |call| call.callee.span);
+        let error = self.error(code::FOREIGN_CALL, headline, at, label);
+        // A line, not advice.
+        let is_line = help.starts_with("plot ") || help.starts_with("figure ");
+        Some(if is_line {
+            error.help(self.in_line(span, &help)).fix(span, help)
+        } else {
+            error.help(help)
+        })
     }
 }

@@ -199,6 +199,9 @@ impl Interpreter<'_> {
         if let Some(line) = self.distinct_rows(base, &method.text) {
             return Some((line, None));
         }
+        if let Some((line, used)) = self.renamed_levels(base, method, call) {
+            return Some((line, Some(used)));
+        }
         // `quantile([0.25, 0.75])`.
         let first = call.args.first()?;
         let ("quantile", ExprKind::List(items)) = (&*method.text, &first.value.kind) else {

@@ -25,6 +25,7 @@ impl Interpreter<'_> {
             .or_else(|| self.embedding_by_place(entry, call))
             .or_else(|| self.record_by_place(entry, call))
             .or_else(|| self.genes_side_by_side(entry, call))
+            .or_else(|| self.out_of_place(entry, call))
     }
 
     /// `leiden adata res 0.5`, and `plot adata edges` for `edges=true`.
@@ -208,9 +209,15 @@ impl Interpreter<'_> {
         let Some(Val::Dataset(data, _)) = self.session.get(&first.text) else {
             return None;
         };
+        // A column behind a gene is what `violin` groups by.
+        let by_place = entry.params.get(2).map(|param| param.kind);
+        let or_columns = !matches!(by_place, Some(Kind::Groups | Kind::Obs));
         let is_gene = |arg: &&Arg| {
             let name = self.bare_word(&arg.value);
-            name.is_some_and(|name| crate::eval::names::is_gene(data, &name.text))
+            name.is_some_and(|name| {
+                crate::eval::names::is_gene(data, &name.text)
+                    || or_columns && data.obs.contains_key(&name.text)
+            })
         };
         let genes: Vec<&Arg> = call.positional().skip(1).take_while(is_gene).collect();
         let (first, last) = (genes.first()?, genes.last()?);

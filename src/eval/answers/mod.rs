@@ -18,6 +18,7 @@ pub(super) mod no_part;
 pub(super) mod of_columns;
 pub(super) mod of_datasets;
 pub(super) mod other_commands;
+pub(super) mod out_of_place;
 pub(super) mod output_by_place;
 pub(super) mod own_names;
 pub(super) mod quoted;

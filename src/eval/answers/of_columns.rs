@@ -7,7 +7,7 @@ use crate::eval::Interpreter;
 use crate::eval::answers::additions::argument;
 use crate::eval::answers::column_names::our_name;
 use crate::eval::answers::translated::{LeftOut, Translated, WITHOUT};
-use crate::lang::ast::{Call, Expr, ExprKind, Name};
+use crate::lang::ast::{Arg, Call, Expr, ExprKind, Name};
 use crate::lang::words::spelled;
 use crate::source::Span;
 
@@ -81,13 +81,13 @@ impl Interpreter<'_> {
     pub(in crate::eval) fn column_given(&self, expr: &Expr) -> Option<(String, String)> {
         let path = self.with_dots(expr);
         let (root, rest) = path.split_once('.')?;
-        let key = our_name(rest.strip_prefix("obs.").unwrap_or(rest).trim_matches('`'));
-        match self.session.get(root) {
-            Some(Val::Dataset(data, _)) if data.obs.contains_key(key) => {
-                Some((root.to_owned(), spelled(key)))
-            }
-            _ => None,
-        }
+        let typed = rest.strip_prefix("obs.").unwrap_or(rest).trim_matches('`');
+        let Some(Val::Dataset(data, _)) = self.session.get(root) else {
+            return None;
+        };
+        let mut keys = [typed, our_name(typed)].into_iter();
+        let key = keys.find(|key| data.obs.contains_key(*key))?;
+        Some((root.to_owned(), spelled(key)))
     }
 
     /// The same of several, which must be of one dataset.
@@ -159,22 +159,33 @@ impl Interpreter<'_> {
     pub(in crate::eval) fn chart(&self, function: &str, call: &Call) -> Option<Translated> {
         let chart = chart_of(function)?;
         let mut found = Columns::default();
-        if let Some(data) = call.named("data") {
-            let path = self.with_dots(&data.value);
+        let first = || call.positional().next();
+        let of = call.named("data").or_else(first).and_then(|arg| {
+            let path = self.with_dots(&arg.value);
             let root = path.strip_suffix(".obs").unwrap_or(&path);
-            found.dataset = self.dataset_named(root);
-            found.used.push(data.span);
+            Some((self.dataset_named(root)?, arg.span))
+        });
+        if let Some((dataset, span)) = of {
+            found.dataset = Some(dataset);
+            found.used.push(span);
         }
-        for (place, arg) in call.args.iter().enumerate() {
+        let mut places = ["x", "y"].into_iter();
+        let others: Vec<&Arg> = call
+            .args
+            .iter()
+            .filter(|arg| !found.used.contains(&arg.span))
+            .collect();
+        for arg in others {
             let as_name = match &arg.name {
                 Some(name) => name.text.as_str(),
-                None => ["x", "y"].get(place).copied().unwrap_or_default(),
+                None => places.next().unwrap_or_default(),
             };
-            if !["x", "y", "hue", "c", "fill", "color"].contains(&as_name) {
+            if !["x", "y", "hue", "c", "fill", "color", "by", "groupby"].contains(&as_name) {
                 continue;
             }
             let column = match (&arg.value.kind, &found.dataset) {
                 (ExprKind::Text(text), Some(_)) => text.plain().map(|key| spelled(our_name(key))),
+                (ExprKind::Name(name), Some(_)) => Some(spelled(our_name(&name.text))),
                 _ => self.column_given(&arg.value).map(|(root, key)| {
                     found.dataset.get_or_insert(root);
                     key
@@ -188,10 +199,31 @@ impl Interpreter<'_> {
                 _ => found.color = Some(column),
             }
         }
-        let used = std::mem::take(&mut found.used);
+        let mut used = std::mem::take(&mut found.used);
         let mut answer = Translated::plain(found.drawn(chart, false)?);
+        self.keep_arguments(call, &mut answer.line, &mut used);
         answer.leave_out(&self.source.text, call, &used);
         Some(answer)
+    }
+
+    /// Arguments that the command of the line has by the same names, such as `bins=50`.
+    fn keep_arguments(&self, call: &Call, line: &mut String, used: &mut Vec<Span>) {
+        let command = line.split([' ', '(']).next();
+        let Some(entry) = command.and_then(|command| self.registry.get(command)) else {
+            return;
+        };
+        let given = call.args.iter().filter(|arg| !used.contains(&arg.span));
+        let mut kept = Vec::new();
+        for arg in given {
+            let Some(name) = &arg.name else { continue };
+            let is_given = line.contains(&format!(" {}=", name.text));
+            if entry.param(&name.text).is_some() && !is_given {
+                let value = arg.value.span.text(&self.source.text);
+                line.push_str(&format!(" {}={value}", name.text));
+                kept.push(arg.span);
+            }
+        }
+        used.extend(kept);
     }
 
     fn dataset_named(&self, name: &str) -> Option<String> {

@@ -50,6 +50,20 @@ impl Interpreter<'_> {
             return None;
         };
         let of = &variable.text;
+        // `count(adata, by=leiden)`, `mean(adata, total_counts)`
+        let column = call.args.get(1).and_then(|arg| arg.value.bare_name());
+        let column = column.filter(|key| data.obs.contains_key(&key.text));
+        if let (Some(column), 2, false) = (column, call.args.len(), function == "len") {
+            let headline = format!("`{function}` needs a column or a list");
+            let code = code::WRONG_FUNCTION_VALUES;
+            let error = self.error(code, headline, first.value.span, "is a dataset");
+            let line = format!("{function}({of}.obs.{})", spelled(&column.text));
+            return Some(
+                error
+                    .help(self.in_line(call.span, &line))
+                    .fix(call.span, line),
+            );
+        }
         let headline = format!("`{function}` needs a column or a list");
         let code = code::WRONG_FUNCTION_VALUES;
         let error = self.error(code, headline, first.value.span, "is a dataset");

@@ -145,6 +145,11 @@ impl Interpreter<'_> {
     fn subject_of(&self, call: &Call, file: &Expr) -> String {
         let first = call.positional().next().map(|arg| &arg.value);
         let first = first.filter(|it| it.span != file.span);
+        // `save figure umap.png`
+        let first = first.filter(|it| {
+            let word = it.bare_name();
+            word.is_none_or(|word| self.session.get(&word.text).is_some())
+        });
         let named = first.map(|it| it.span.text(&self.source.text).to_owned());
         let current = || self.session.current().map(|(name, _)| name.to_owned());
         named.or_else(current).unwrap_or_else(|| "adata".to_owned())

@@ -153,11 +153,17 @@ impl Interpreter<'_> {
             return wrong;
         };
         let is_text = |expr: &Expr| matches!(expr.kind, ExprKind::Text(_));
-        if binary != Binary::Or || !is_text(first) || !is_text(right) {
+        let is_value = |expr: &Expr| is_text(expr) || expr.literal_number().is_some();
+        if binary != Binary::Or || !is_value(first) || !is_value(right) {
             return wrong;
         }
         let text = |expr: &Expr| expr.span.text(&self.source.text);
-        let line = format!("{} in [{}, {}]", text(column), text(first), text(right));
+        let second = if is_text(first) && !is_text(right) {
+            format!("\"{}\"", text(right))
+        } else {
+            text(right).to_owned()
+        };
+        let line = format!("{} in [{}, {second}]", text(column), text(first));
         wrong.help(self.in_line(span, &line)).fix(span, line)
     }
 

@@ -199,7 +199,7 @@ impl Interpreter<'_> {
             parts.datasets.extend(self.listed_items(&arg.value, text));
         } else if entry.takes_dataset() && OBJECT.contains(&name) && !has_place(call) {
             parts.arguments.insert(0, text);
-        } else if let Some(theirs) = declared(entry, name, &text) {
+        } else if let Some(theirs) = self.declared(entry, name, &text) {
             self.add_declared(theirs, (name, arg), parts);
         } else if let Some(why) = self.does_not_go(entry, name, &arg.value) {
             parts.left_out.push(LeftOut {
@@ -216,6 +216,11 @@ impl Interpreter<'_> {
                 _ => text,
             };
             parts.pairs.push((quoted(name), text));
+        } else if let Some((_, _, condition)) = self.condition_as_argument(entry, call, name) {
+            let inside = condition
+                .strip_prefix('(')
+                .and_then(|it| it.strip_suffix(')'));
+            parts.conditions.extend(inside.map(str::to_owned));
         } else {
             parts.leave_out((name, arg), scanpy::instead(entry, name));
         }
@@ -360,16 +365,6 @@ pub(in crate::eval) fn first_numbers(range: &Expr) -> Option<f64> {
     };
     let (from, to) = (from.literal_number()?, to.literal_number()?);
     (from == 0.0 || from == 1.0).then_some(to - from)
-}
-
-/// What a command has declared of an argument of another tool's, with this text as its value.
-fn declared(entry: &Entry, name: &str, text: &str) -> Option<Theirs> {
-    let mut declared = entry.spec.theirs.iter();
-    let (_, is) = declared.find(|(theirs, _)| *theirs == name)?;
-    match is {
-        Theirs::IfText(part, _) if !text.contains(part) => None,
-        is => Some(*is),
-    }
 }
 
 /// Whether a value is what a declaration spells so: `true`, or a number.

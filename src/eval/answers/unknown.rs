@@ -7,6 +7,21 @@ use crate::lang::ast::{Call, Name, Style};
 use crate::lang::words::spelled;
 use crate::source::Span;
 
+/// What people say before the name of a method.
+const VERBS: [&str; 11] = [
+    "run",
+    "calculate",
+    "calc",
+    "do",
+    "make",
+    "perform",
+    "apply",
+    "get",
+    "use",
+    "call",
+    "start",
+];
+
 impl Interpreter<'_> {
     /// "did you mean" among variables, functions and commands.
     pub(in crate::eval) fn known_names(&self) -> Vec<String> {
@@ -36,6 +51,12 @@ impl Interpreter<'_> {
         if let Some(error) = dataset.flatten() {
             return error;
         }
+        if let Some(error) = self.dataset_or_column(name, code, &headline) {
+            return error;
+        }
+        if let Some(error) = self.lists_of_seurat(name, code, &headline) {
+            return error;
+        }
         let near = if has_parts {
             // Commands and functions have none.
             suggest::nearest(&name.text, self.session.vars().map(|(name, _)| name))
@@ -63,6 +84,104 @@ impl Interpreter<'_> {
             },
             None => diagnostic,
         }
+    }
+
+    /// `cc.genes$s.genes` of Seurat: `cell_cycle` has these lists.
+    fn lists_of_seurat(
+        &self,
+        name: &Name,
+        code: &'static str,
+        headline: &str,
+    ) -> Option<Box<Diagnostic>> {
+        let text = &self.source.text;
+        if name.text != "cc" || !text[name.span.end..].starts_with(".genes") {
+            return None;
+        }
+        let subject = self.session.current().map_or("adata", |(name, _)| name);
+        let error = self.error(code, headline, name.span, "`cell_cycle` has these lists");
+        let start = text[..name.span.start]
+            .rfind(['\n', ';'])
+            .map_or(0, |at| at + 1);
+        let end = text[start..]
+            .find(['\n', ';'])
+            .map_or(text.len(), |at| start + at);
+        let (span, line) = (Span::new(start, end), format!("cell_cycle {subject}"));
+        Some(error.help(self.in_line(span, &line)).fix(span, line))
+    }
+
+    /// `adata` of a dataset that has no name yet, and `mean(total_counts)`, whose column is that of the dataset at hand.
+    fn dataset_or_column(
+        &self,
+        name: &Name,
+        code: &'static str,
+        headline: &str,
+    ) -> Option<Box<Diagnostic>> {
+        let alone = self.is_statement(name);
+        // Behind a command there are arguments.
+        let behind = self.source.text[name.span.end..].trim_start_matches(' ');
+        let is_value = !behind.starts_with(|c: char| c.is_alphanumeric() || "\"'`_([{".contains(c));
+        let (label, line) = match self.session.current() {
+            None if alone && name.text == "adata" && self.last_is_dataset() => {
+                ("the dataset has no name yet", "adata = last".to_owned())
+            }
+            Some((data, at_hand)) if is_value && at_hand.obs.contains_key(&name.text) => {
+                let column = format!("{data}.obs.{}", spelled(&name.text));
+                ("is a column of the dataset", column)
+            }
+            _ => return None,
+        };
+        let error = self.error(code, headline, name.span, label);
+        let help = self.in_line(name.span, &line);
+        Some(error.help(help).fix(name.span, line))
+    }
+
+    /// Whether nothing else stands in the statement.
+    fn is_statement(&self, name: &Name) -> bool {
+        let text = &self.source.text;
+        let before = text[..name.span.start].trim_end_matches(' ');
+        let behind = text[name.span.end..].trim_start_matches(' ');
+        let begins = before.is_empty() || before.ends_with(['\n', ';']);
+        begins && (behind.is_empty() || behind.starts_with(['\n', ';']))
+    }
+
+    /// The answer to words around the command that is meant: `run leiden`, `log adata`.
+    pub(in crate::eval) fn command_meant(
+        &self,
+        name: &Name,
+        call: &Call,
+    ) -> Option<Box<Diagnostic>> {
+        self.word_before_command(name, call)
+            .or_else(|| self.logarithms_of_dataset(name, call))
+    }
+
+    /// `log adata` and `log(adata)`: a command does it to all values.
+    fn logarithms_of_dataset(&self, name: &Name, call: &Call) -> Option<Box<Diagnostic>> {
+        let of = call.positional().next()?.value.bare_name()?;
+        let entry = self.registry.get("log1p")?;
+        let is_dataset = matches!(self.session.get(&of.text), Some(Val::Dataset(_, None)));
+        if !is_dataset || !["log", "log2", "log10", "ln"].contains(&name.text.as_str()) {
+            return None;
+        }
+        let command = entry.spec.name;
+        let headline = format!("`{}` is a function of numbers", name.text);
+        let label = format!("`{command}` takes logarithms of a dataset");
+        let error = self.error(code::FOREIGN_CALL, headline, name.span, label);
+        let help = self.in_line(name.span, command);
+        Some(error.help(help).fix(name.span, command))
+    }
+
+    /// `run leiden` and `calculate qc adata`: a word before the command, which does without.
+    fn word_before_command(&self, name: &Name, call: &Call) -> Option<Box<Diagnostic>> {
+        let first = call.args.first().filter(|arg| arg.name.is_none())?;
+        let command = first.value.bare_name()?;
+        self.registry.get(&command.text)?;
+        if call.style != Style::Command || !VERBS.contains(&name.text.to_lowercase().as_str()) {
+            return None;
+        }
+        let headline = format!("no command `{}`", name.text);
+        let error = self.error(code::UNKNOWN_NAME, headline, name.span, "leave it out");
+        let span = Span::new(name.span.start, command.span.start);
+        Some(error.help(self.in_line(span, "")).fix(span, ""))
     }
 
     /// `count adata.obs.leiden`, which is `count(adata.obs.leiden)`.

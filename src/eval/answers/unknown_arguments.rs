@@ -11,6 +11,20 @@ use crate::eval::answers::translated::WITHOUT;
 use crate::lang::ast::{Arg, Call, Expr, ExprKind, Name, Style};
 use crate::source::Span;
 
+/// What people call parameters, whatever tool they come from.
+const CALLED: [(&str, &str); 10] = [
+    ("cluster", "groups"),
+    ("clusters", "groups"),
+    ("vs", "reference"),
+    ("versus", "reference"),
+    ("against", "reference"),
+    ("file", "out"),
+    ("filename", "out"),
+    ("output", "out"),
+    ("column", "by"),
+    ("title_size", "fontsize"),
+];
+
 /// What else is meant: a label, and the line with the span that it replaces.
 type Meant = (String, Span, String);
 
@@ -55,14 +69,28 @@ impl Interpreter<'_> {
                 .error(code::NO_SUCH_PARAMETER, headline, name.span, label)
                 .help(said);
         }
-        if let Some((label, span, line)) = self.sets_as_arguments(entry, call) {
+        let sets = self.sets_as_arguments(entry, call);
+        let meant = sets.or_else(|| self.condition_as_argument(entry, call, &name.text));
+        if let Some((label, span, line)) = meant {
             let error = self.error(code::NO_SUCH_PARAMETER, headline, name.span, label);
             return error.help(self.in_line(span, &line)).fix(span, line);
         }
         let names = entry.params.iter().map(|param| param.name);
         let others = entry.params.iter().flat_map(|param| param.also.iter());
         let known: Vec<&str> = names.chain(others.copied()).collect();
-        let near = suggest::nearest(&name.text, &known);
+        let called = CALLED.iter().find(|(theirs, _)| *theirs == name.text);
+        let called = called.filter(|(_, ours)| entry.param(ours).is_some());
+        let near = match called {
+            Some((_, ours)) => vec![(*ours).to_owned()],
+            None => suggest::nearest(&name.text, &known),
+        };
+        if let (Some(_), [near]) = (called, &near[..]) {
+            let label = format!("is called `{near}` here");
+            let error = self.error(code::NO_SUCH_PARAMETER, headline, name.span, label);
+            return error
+                .help(self.in_line(name.span, near))
+                .fix(name.span, near.clone());
+        }
         let meant = || self.of_other_command(entry, call, name);
         if let Some((label, span, line)) = near.is_empty().then(meant).flatten() {
             let error = self.error(code::NO_SUCH_PARAMETER, headline, name.span, label);
@@ -81,7 +109,7 @@ impl Interpreter<'_> {
 
     /// `annotate x T=[CD3D]`, which is `annotate x {T: [CD3D]}`.
     fn sets_as_arguments(&self, entry: &Entry, call: &Call) -> Option<Meant> {
-        let takes = |kind: Kind| matches!(kind, Kind::Sets | Kind::Record);
+        let takes = |kind: Kind| matches!(kind, Kind::Sets | Kind::Record | Kind::GeneSets);
         let param = entry
             .params
             .iter()
@@ -91,7 +119,7 @@ impl Interpreter<'_> {
                 .name
                 .as_ref()
                 .is_some_and(|it| entry.param(&it.text).is_none());
-            let of_sets = matches!(param.kind, Kind::Sets);
+            let of_sets = matches!(param.kind, Kind::Sets | Kind::GeneSets);
             unknown && (!of_sets || matches!(arg.value.kind, ExprKind::List(_)))
         };
         let given: Vec<&Arg> = call.args.iter().filter(is_set).collect();
@@ -119,7 +147,7 @@ impl Interpreter<'_> {
         let record = format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "));
         // A record of gene sets may follow the dataset without its name.
         let record = match (param.kind, entry.params.get(1)) {
-            (Kind::Sets, Some(second)) if second.name == param.name => record,
+            (Kind::Sets | Kind::GeneSets, Some(second)) if second.name == param.name => record,
             _ => format!("{}={record}", param.name),
         };
         let rest = call.args.iter().filter(|arg| !is_set(arg));
@@ -239,7 +267,7 @@ impl Interpreter<'_> {
 }
 
 /// The embedding that a command writes, unless it is the one that `plot` draws by default.
-fn unusual_embedding(entry: &Entry, plot: &Entry) -> Option<String> {
+pub(in crate::eval) fn unusual_embedding(entry: &Entry, plot: &Entry) -> Option<String> {
     let args = Args::default();
     let mut written = entry.spec.writes.iter().filter_map(|write| match write {
         Write::Slot(Place::Obsm, key) => Some(slot_key(entry, &args, *key)),

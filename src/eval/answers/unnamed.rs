@@ -36,15 +36,11 @@ impl Interpreter<'_> {
             let headline = format!("no dataset `{text}`");
             self.error(code::UNKNOWN_NAME, headline, name.span, label)
         };
-        if let Some(subject) = self.sentence_from(name.span.start) {
-            return Some(error("is not known").help(format!("help {subject}")));
-        }
         if let Some((at_hand, _)) = self.session.current() {
             let help = self.in_line(name.span, at_hand);
             return Some(error("is not known").help(help).fix(name.span, at_hand));
         }
-        let last = self.session.last.as_ref().map(|last| &last.value);
-        if matches!(last, Some(Val::Dataset(..))) {
+        if self.last_is_dataset() {
             let source = &self.source.text;
             let before = &source[..name.span.start];
             let start = before.rfind(['\n', ';']).map_or(0, |at| at + 1);
@@ -55,6 +51,12 @@ impl Interpreter<'_> {
             return Some(error.help(help).fix(Span::new(start, start), named));
         }
         Some(error("is not known").help(format!("{text} = read \"file.h5ad\"")))
+    }
+
+    /// Whether a dataset was read and given no name.
+    pub(in crate::eval) fn last_is_dataset(&self) -> bool {
+        let last = self.session.last.as_ref().map(|last| &last.value);
+        matches!(last, Some(Val::Dataset(..)))
     }
 
     /// `plot leiden` and `plot umap`: what is drawn, without the dataset before it.

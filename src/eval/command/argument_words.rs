@@ -14,6 +14,12 @@ use crate::source::Span;
 use std::sync::Arc;
 
 impl Interpreter<'_> {
+    /// Whether a statement has nothing behind a place.
+    fn ends_statement(&self, span: Span) -> bool {
+        let behind = self.source.text[span.end..].trim_start_matches(' ');
+        behind.is_empty() || behind.starts_with(['\n', ';'])
+    }
+
     /// The word that an argument is, for what is looked up by a name; `help adata.obs` is one, too.
     pub(in crate::eval) fn name_word(&self, param: &Param, expr: &Expr) -> Option<String> {
         let is_path = param.kind == Kind::Name && matches!(expr.kind, ExprKind::Field(..));
@@ -104,6 +110,12 @@ impl Interpreter<'_> {
             ([word], ExprKind::Text(_)) => {
                 let typed = expr.span.text(&self.source.text);
                 Some(self.in_line(expr.span, &format!("{word} {typed}")))
+            }
+            // `save analysis`
+            (["session"], ExprKind::Name(name)) if self.ends_statement(expr.span) => {
+                let file = format!("session \"{}.scas\"", name.text);
+                let help = self.in_line(expr.span, &file);
+                return diagnostic.help(help).fix(expr.span, file);
             }
             ([word], _) => Some(self.in_line(expr.span, word)),
             _ => None,

@@ -88,7 +88,26 @@ impl Interpreter<'_> {
                 .trim_end();
             Some(before.trim_end_matches(is_of_name).len())
         });
+        let is_elsewhere = |param: &Param, span: Span| {
+            let given = args.given.get(param.name);
+            given.is_some_and(|given| given.span != span && given.span.start > args.span.start)
+        };
         match (named, begins) {
+            // What is given already is changed where it stands.
+            (Some(param), Some(_)) if is_one_argument(help) && is_elsewhere(param, label.span) => {
+                let value = help[param.name.len() + 1..].to_owned();
+                let given = &args.given[param.name];
+                let pointed = entry.params.iter().find(|it| {
+                    let here = args.given.get(it.name);
+                    here.is_some_and(|here| here.span == label.span)
+                });
+                let change = match pointed {
+                    // Both say the same.
+                    Some(pointed) if given.span.text(all) == value => Change::without(pointed.name),
+                    _ => Change::to(param.name, value),
+                };
+                self.with_changed_call(error, (entry, args, ""), None, &change)
+            }
             (Some(param), Some(start)) if is_one_argument(help) && param.kind != Kind::Record => {
                 let (span, text) = (Span::new(start, label.span.end), help.clone());
                 let line = self.in_line(span, &text);

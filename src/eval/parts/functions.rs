@@ -89,6 +89,13 @@ impl Interpreter<'_> {
             (None, Some(first)) => first.value.span,
             _ => call.span,
         };
+        // What is given besides a dataset is evaluated only if it is a value.
+        let is_command = self.registry.get(&name.text).is_some();
+        if let (None, 2.., false) = (head, call.args.len(), is_command)
+            && let Some(wrong) = self.function_of_dataset(name, call)
+        {
+            return Err(wrong);
+        }
         let mut values: Vec<Val> = head.cloned().into_iter().collect();
         let mut named = Vec::new();
         for arg in &call.args {

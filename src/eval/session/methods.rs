@@ -3,7 +3,7 @@
 use crate::command::methods::{Bibliography, sentence};
 use crate::command::{Entry, Subject, Val, Write};
 use crate::data::Dataset;
-use crate::data::history::StepKind;
+use crate::data::history::{self, StepKind};
 use crate::data::quantity;
 use crate::diagnostic::Outcome;
 use crate::eval::{Interpreter, Output};
@@ -69,8 +69,9 @@ impl Interpreter<'_> {
             && own
                 .first()
                 .is_some_and(|it| it.kind == StepKind::command("read"));
-        let own = own.into_iter().skip(usize::from(again));
-        statements.extend(own.map(|step| step.recorded()));
+        let own: Vec<_> = own.into_iter().skip(usize::from(again)).collect();
+        let lasting = (0..own.len()).filter(|&at| !is_overwritten(&own, at));
+        statements.extend(lasting.map(|at| own[at].recorded()));
         statements.extend(self.tables_of(name));
         let steps: Vec<Step> = statements.iter().filter_map(|it| self.step(it)).collect();
         let mut papers = Bibliography::default();
@@ -131,6 +132,32 @@ impl Interpreter<'_> {
         let values = values(entry, call, statement);
         Some(Step { entry, values }).filter(|_| !entry.spec.method.is_empty())
     }
+}
+
+/// Whether all that a step wrote are columns of cells that a later one writes again, and no statement in between
+/// names them. What reads a column of obs names it, which is not true of other slots.
+fn is_overwritten(steps: &[&history::Step], at: usize) -> bool {
+    let written = steps[at].writes.iter();
+    let written = written.filter(|slot| !slot.starts_with("uns."));
+    let columns = written.map(|slot| slot.strip_prefix("obs."));
+    let Some(columns) = columns.collect::<Option<Vec<&str>>>() else {
+        return false;
+    };
+    let later = &steps[at + 1..];
+    let lost = |column: &&str| {
+        let slot = format!("obs.{column}");
+        let again = later.iter().position(|step| step.writes.contains(&slot));
+        again.is_some_and(|again| {
+            let named = |step: &history::Step| {
+                let statement = step.statement.of("adata");
+                let arguments = statement.split_once(' ').map_or("", |(_, rest)| rest);
+                arguments.matches(column).count()
+            };
+            // The one that writes it names it once, as what it writes.
+            later[..again].iter().all(|step| named(step) == 0) && named(later[again]) <= 1
+        })
+    };
+    !columns.is_empty() && columns.iter().all(lost)
 }
 
 /// The arguments of a call, as they are typed.

@@ -7,6 +7,16 @@ use crate::lang::excerpt::replace;
 use crate::lang::lexeme::Kind;
 use crate::source::Span;
 
+/// Signs that compare numbers.
+const COMPARISONS: [&str; 4] = ["<", "<=", ">", ">="];
+
+/// Whether a column, by its name, has values between 0 and 1.
+fn is_share(name: &str) -> bool {
+    ["frac", "share", "ratio", "score", "prob", "proportion"]
+        .iter()
+        .any(|part| name.contains(part))
+}
+
 impl Line<'_> {
     /// `1:10` of R, which ends with 10.
     pub(super) fn inclusive_range(&self, at: usize) -> Option<Found> {
@@ -125,7 +135,18 @@ impl Line<'_> {
         }
         let file = Span::new(self.span(at).end, self.excerpt.span.end);
         let file = self.span_text(file).trim().trim_matches(['"', '\'']);
-        let is_table = [".csv", ".tsv"].iter().any(|it| file.ends_with(it));
+        let ends = |endings: &[&str]| endings.iter().any(|it| file.ends_with(it));
+        let (is_table, is_figure) = (ends(&[".csv", ".tsv"]), ends(&[".png", ".svg", ".pdf"]));
+        if is_figure && !file.contains([' ', '"']) {
+            let end = Span::new(self.span(at - 1).end, self.excerpt.span.end);
+            let headline = "a figure takes its file as an argument";
+            let diagnostic = Diagnostic::error(code::FOREIGN_CONSTRUCT, headline)
+                .label(self.span(at), "compares numbers here");
+            return Some(Found {
+                diagnostic,
+                edits: vec![replace(end, format!(" out=\"{file}\""))],
+            });
+        }
         if !is_table || file.contains([' ', '"']) {
             return None;
         }
@@ -177,12 +198,20 @@ impl Line<'_> {
         }
         let of = at.checked_sub(3).map_or("", |at| self.text(at));
         let sets = self.text(at - 2) == "=";
+        let of_column = at > 2
+            && self.kind(at - 3) == Some(Kind::Name)
+            && (at == 3 || self.text(at - 4) != ".");
         let (meant, label) = match of {
             "vmin" | "vmax" | "vcenter" if sets => {
                 (format!("\"p{number}\""), "a percentile is a text")
             }
             _ if of.starts_with("pct") || of.contains("percent") => {
                 (format!("{number}"), "the column is in percent")
+            }
+            // Of a column that is no share, the smallest or largest cells are meant.
+            _ if of_column && COMPARISONS.contains(&self.text(at - 2)) && !is_share(of) => {
+                let part = number / 100.0;
+                (format!("quantile({of}, {part})"), "is a quantile here")
             }
             _ => (format!("{}", number / 100.0), "is a fraction here"),
         };

@@ -4,7 +4,7 @@ use super::canvas::{Canvas, Glyph};
 use super::points::ramp;
 use crate::data::Names;
 use crate::data::figure::{Bracket, ColorScale, Dots, Grid, Matrix, Rgb};
-use crate::render::number::NumberStyle;
+use crate::render::number::{NumberStyle, counted};
 use crate::render::screen::Depth;
 use crate::render::table::cut;
 use unicode_width::UnicodeWidthStr;
@@ -127,11 +127,12 @@ impl<'a> Fitted<'a> {
     fn missing(&self) -> String {
         let rows = self.rows.len() - self.shown_rows;
         let columns = self.columns.len() - self.shown_columns;
-        match (rows, columns) {
-            (0, 0) => String::new(),
-            (rows, 0) => format!("   … {rows} more rows"),
-            (0, columns) => format!("   … {columns} more columns"),
-            (rows, columns) => format!("   … {rows} more rows, {columns} more columns"),
+        let missing = [(rows, "more row"), (columns, "more column")];
+        let missing = missing.iter().filter(|(n, _)| *n > 0);
+        let missing: Vec<String> = missing.map(|(n, what)| counted(*n as u64, what)).collect();
+        match &missing[..] {
+            [] => String::new(),
+            all => format!("   … {}", all.join(", ")),
         }
     }
 }
