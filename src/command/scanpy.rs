@@ -143,7 +143,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("sc.datasets.pbmc3k_processed", "none: nothing is downloaded; demo simulates similar cells"),
     ("sc.datasets.pbmc68k_reduced", "none: nothing is downloaded; demo simulates similar cells"),
     ("sc.datasets.toggleswitch", "none: nothing is downloaded; read a file"),
-    ("sc.datasets.visium_sge", "none: nothing is downloaded; read a file"),
+    ("sc.datasets.visium_sge", ""),
     ("sc.logging", "profile, history; notes say what was planned"),
     ("sc.external.pp.bbknn", ""),
     ("sc.external.pp.dca", "none: magic smooths counts; models with neural networks are not trained"),

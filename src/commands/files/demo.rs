@@ -3,6 +3,7 @@
 use crate::command::params::{Count, Fraction, Integer};
 use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::comparing::cell_cycle::{G2M_GENES, S_GENES};
+use crate::commands::files::demo_slide;
 use crate::data::history::{Statement, Step, StepKind};
 use crate::data::{
     Axis, Blocks, Column, Dataset, FileError, InFile, Lazy, Matrix, Names, NumberType, Rows, Slot,
@@ -21,6 +22,8 @@ words! {
     Kind {
         /// blood cells of eight types, in three batches
         Pbmc = "pbmc",
+        /// the same types in the layers of a slide of tissue, with its image
+        Visium = "visium",
     }
 }
 
@@ -45,10 +48,18 @@ impl Command for Demo {
     const SPEC: Spec = Spec {
         name: "demo",
         summary: "Simulate a small dataset with known cell types.",
-        keywords: "example data tutorial test data simulate",
+        keywords: "example data tutorial test data simulate Visium spatial slide",
         about: "Cells are simulated when they are read, so a dataset of any size takes no memory.",
-        like: &["sc.datasets.pbmc3k", "sc.datasets.blobs"],
-        examples: &["adata = demo pbmc", "adata = demo pbmc cells=300 seed=1"],
+        like: &[
+            "sc.datasets.pbmc3k",
+            "sc.datasets.blobs",
+            "sc.datasets.visium_sge",
+        ],
+        examples: &[
+            "adata = demo pbmc",
+            "adata = demo pbmc cells=300 seed=1",
+            "s = demo visium cells=500; spatial s color=cell_type",
+        ],
         method: "A dataset of {cells} cells and {genes} genes was simulated.",
         holds: "the true labels of each cell",
         ..Spec::NEW
@@ -64,7 +75,11 @@ impl Command for Demo {
             self.doublets.0,
             seed,
         )));
-        let mut data = dataset(simulator, names);
+        let mut data = dataset(simulator.clone(), names, self.kind);
+        if self.kind == Kind::Visium {
+            let types = (0..self.cells.0).map(|cell| simulator.truth(cell).cell_type);
+            demo_slide::put(&mut data, &types.collect::<Vec<_>>(), seed);
+        }
         data.history = data.history.and(Step {
             number: 0,
             kind: StepKind::command("demo"),
@@ -237,14 +252,17 @@ fn recipe(names: &Names, n_cells: usize, doublets: f64, seed: u64) -> Recipe {
 }
 
 /// The dataset, with what is true of its cells in obs.
-fn dataset(simulator: Arc<Simulator>, names: Names) -> Dataset {
+fn dataset(simulator: Arc<Simulator>, names: Names, kind: Kind) -> Dataset {
     let n = simulator.n_cells();
     let truths: Vec<_> = (0..n).map(|cell| simulator.truth(cell)).collect();
     let cell_names: Names = (0..n).map(|cell| format!("cell_{cell:06}")).collect();
     let (cells, genes) = (Axis::root(n), Axis::root(names.len()));
     let ready = |value| Lazy::ready(value);
     let mut data = Dataset::empty(
-        "demo pbmc",
+        match kind {
+            Kind::Pbmc => "demo pbmc",
+            Kind::Visium => "demo visium",
+        },
         ready(Value::Names(Arc::new(cell_names))),
         ready(Value::Names(Arc::new(names))),
         cells.clone(),
@@ -277,7 +295,12 @@ fn dataset(simulator: Arc<Simulator>, names: Names) -> Dataset {
             ),
         ),
     ];
-    for (name, column) in columns {
+    // A slide has one donor.
+    let kept = match kind {
+        Kind::Pbmc => columns.len(),
+        Kind::Visium => 1,
+    };
+    for (name, column) in columns.into_iter().take(kept) {
         let slot = Slot {
             value: ready(Value::Column(Arc::new(column))),
             rows: Some(cells.clone()),

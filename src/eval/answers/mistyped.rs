@@ -203,7 +203,7 @@ impl Interpreter<'_> {
         let several = entry
             .params
             .get(1)
-            .filter(|param| param.many && matches!(param.kind, Kind::Colors | Kind::GeneNames))?;
+            .filter(|param| param.many && matches!(param.kind, Kind::Colors | Kind::GeneNames | Kind::GenesOrColumns))?;
         let first = call.positional().next()?.value.bare_name()?;
         let Some(Val::Dataset(data, _)) = self.session.get(&first.text) else {
             return None;

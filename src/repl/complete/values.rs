@@ -53,10 +53,15 @@ fn of_kind(known: &Symbols, context: &CursorContext, kind: Kind, text: &str) -> 
         Kind::Cells => columns(Place::Obs, is_boolean),
         Kind::Cell => columns(Place::Obs, is_ordered),
         Kind::Genes => columns(Place::Var, is_boolean),
-        Kind::GeneNames | Kind::GeneSets => {
+        Kind::GeneNames | Kind::GeneSets | Kind::GenesOrColumns => {
             let lists = |value: &Val| matches!(value, Val::List(_) | Val::Record(_));
             let lists = variables(known, lists).collect();
-            [lists, columns(Place::Var, is_boolean), genes(data, prefix)].concat()
+            let of_cells = match kind {
+                Kind::GenesOrColumns => columns(Place::Obs, is_ordered),
+                _ => Vec::new(),
+            };
+            let of_genes = [columns(Place::Var, is_boolean), genes(data, prefix)].concat();
+            [lists, of_cells, of_genes].concat()
         }
         Kind::Rows(headings) => {
             let heading =
