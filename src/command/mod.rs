@@ -19,6 +19,7 @@ pub mod reply;
 pub mod row_filter;
 pub mod scanpy;
 pub mod scene;
+pub mod slot_keys;
 pub mod spec;
 pub mod suggest;
 pub mod tables;

@@ -13,7 +13,6 @@ pub(super) mod empty;
 pub(super) mod nested;
 pub(super) mod new_folders;
 pub(super) mod prerequisites;
-pub(super) mod slot_keys;
 pub(super) mod stale;
 pub(super) mod states;
 pub(super) mod ways;

@@ -12,6 +12,7 @@ mod blocks;
 mod call;
 mod command;
 mod expr;
+mod follow_ups;
 mod function_call;
 mod materialize;
 mod names;
@@ -20,6 +21,7 @@ mod session;
 mod statement;
 mod way_back;
 
+use self::follow_ups::Unmade;
 use crate::command::{FigureFile, Kind, Registry, Val};
 use crate::data::figure::Figure;
 use crate::data::{FileError, SlotName, Written};
@@ -211,7 +213,7 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    /// Checks statements without running them: all mistakes that can be known, one a statement, and
+    /// Checks statements without running them: all mistakes that can be known, one a statement and not those that follow from an earlier one, and
     /// the files that they would read and write, as far as their names are known.
     pub fn check(
         &self,
@@ -227,13 +229,17 @@ impl<'a> Interpreter<'a> {
         );
         checker.checking = true;
         let mut found = Vec::new();
+        let mut unmade = Unmade::default();
         for statement in statements {
             if let Err(diagnostic) = checker.run(source, statement) {
                 let stopped = diagnostic.code == code::STOPPED;
-                found.push(*diagnostic);
+                if !unmade.explains(&diagnostic) {
+                    found.push(*diagnostic);
+                }
                 if stopped {
                     break;
                 }
+                unmade.note(self.registry, statement);
                 checker.assume(statement);
             }
         }

@@ -55,7 +55,8 @@ mod tests {
 
     #[test]
     fn a_set_a_line() {
-        let path = folder("gmt").join("h.gmt");
+        let folder = folder("gmt");
+        let path = folder.join("h.gmt");
         let written = |text: &str| {
             std::fs::write(&path, text).unwrap();
             read(&path)

@@ -64,8 +64,8 @@ mod zarr;
 mod testing;
 
 pub use features::Features;
-pub use h5::{Deflate, NumberDeflate};
 pub use h5::outside::allow as allow_outside;
+pub use h5::{Deflate, NumberDeflate};
 pub use h5::{probe, walk};
 pub use opened::{read, read_with};
 pub use packing::Compression;

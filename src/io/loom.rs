@@ -49,15 +49,11 @@ pub fn open(path: &Path) -> Result<Opened, FileError> {
     let (row_attrs, col_attrs) = (root.need("row_attrs")?, root.need("col_attrs")?);
     let obs_index = index(&col_attrs, &NAMES_OF_CELLS)?;
     let var_index = index(&row_attrs, &NAMES_OF_GENES)?;
-    let unnamed = [
-        (&obs_index, &col_attrs, "cells", NAMES_OF_CELLS[0]),
-        (&var_index, &row_attrs, "genes", NAMES_OF_GENES[0]),
-    ];
-    for (index, group, what, usual) in unnamed {
-        if index.is_none() {
-            let problem = format!("has no {usual} with the names of the {what}: they are numbered");
-            warnings.push(group.fault(problem));
-        }
+    if obs_index.is_none() {
+        warnings.push(numbered(&col_attrs, "cells", NAMES_OF_CELLS[0]));
+    }
+    if var_index.is_none() {
+        warnings.push(numbered(&row_attrs, "genes", NAMES_OF_GENES[0]));
     }
     let obs_names = match &obs_index {
         Some(index) => Lazy::from_file(StoredNames(index.1.clone()), Promise::Unknown),
@@ -102,6 +98,12 @@ pub fn open(path: &Path) -> Result<Opened, FileError> {
     }
     dataset.x = Some(matrix(x, "")?);
     Ok(Opened::new(dataset, warnings))
+}
+
+fn numbered(attributes: &Object, what: &str, usual: &str) -> FileError {
+    attributes.fault(format!(
+        "has no {usual} with the names of the {what}: they are numbered"
+    ))
 }
 
 fn same_shape(a: &dyn Blocks, b: &dyn Blocks) -> bool {

@@ -12,7 +12,7 @@
 //! ```
 //! let source = sca::source::Source::new("line", "adata|qc mt = 'MT-'");
 //! assert_eq!(sca::lang::parse(&source).statements.len(), 1);
-//! assert_eq!(sca::lang::format(&source, None)?, "adata | qc mt=\"MT-\"\n");
+//! assert_eq!(sca::lang::format(&source, None)?, "adata | qc mt='MT-'\n");
 //! # Ok::<(), Box<sca::diagnostic::Diagnostic>>(())
 //! ```
 

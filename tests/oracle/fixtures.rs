@@ -38,6 +38,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ),
     ("set", "of the session"),
     ("show", "of the session"),
+    (
+        "spatial",
+        "spots over an image: tests/suite/tissue.test and unit tests of the slide",
+    ),
     ("tour", "text"),
     (
         "trends",

@@ -341,7 +341,10 @@ mod tests {
             let parts: Vec<Arc<Dataset>> = called.iter().copied().map(part).collect();
             common(&parts, |part| part.obs_index.as_ref())
         };
-        assert_eq!(of(&[Some("barcode"), Some("barcode")]).as_deref(), Some("barcode"));
+        assert_eq!(
+            of(&[Some("barcode"), Some("barcode")]).as_deref(),
+            Some("barcode")
+        );
         assert_eq!(of(&[Some("barcode"), Some("cell")]), None);
         assert_eq!(of(&[None, Some("barcode")]), None);
     }

@@ -166,10 +166,7 @@ impl Command for Read {
         }
         let hints = self.hints();
         if io::gmt::is_gmt(&path) {
-            let sets = io::gmt::read(&path).map_err(|error| in_path(scene, error))?;
-            let list = |genes: Vec<String>| Val::List(genes.into_iter().map(Val::text).collect());
-            let sets = sets.into_iter().map(|(name, genes)| (name, list(genes)));
-            return Ok(Reply::Value(Val::Record(sets.collect())));
+            return gene_sets(scene, &path);
         }
         if io::sheet::is_table(&path, &hints) {
             let table = io::csv::read_table_as(&path, hints.format).map_err(|error| {
@@ -197,6 +194,14 @@ impl Command for Read {
         }
         Ok(Reply::Value(Val::Dataset(Arc::new(data), None)))
     }
+}
+
+/// The gene sets of a file, as a record of lists.
+fn gene_sets(scene: &Scene, path: &Path) -> Outcome<Reply> {
+    let sets = io::gmt::read(path).map_err(|error| in_path(scene, error))?;
+    let list = |genes: Vec<String>| Val::List(genes.into_iter().map(Val::text).collect());
+    let sets = sets.into_iter().map(|(name, genes)| (name, list(genes)));
+    Ok(Reply::Value(Val::Record(sets.collect())))
 }
 
 /// A dataset from a file; what is odd about it is said.

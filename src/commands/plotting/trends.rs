@@ -156,7 +156,10 @@ impl Trends {
         // Every so many-th cell: the line has seen them all.
         let every = times.len().div_ceil(MOST_POINTS).max(1);
         for (_, color, cells) in parts.iter().filter(|_| self.points.0) {
-            let on_axis = cells.iter().copied().filter(|&cell| times[cell].is_finite());
+            let on_axis = cells
+                .iter()
+                .copied()
+                .filter(|&cell| times[cell].is_finite());
             let some: Vec<usize> = on_axis.step_by(every).collect();
             let pale = color.mix(Rgb::WHITE, 0.6);
             let line = Line::new("", pick(times, &some), pick(values, &some), pale);

@@ -4,7 +4,9 @@ use crate::command::gene_columns::line_that_names;
 use crate::command::params::{Arg, Many, Text};
 use crate::command::{Scene, Val};
 use crate::commands::inputs::truths::truths;
-use crate::data::{Column, ColumnType, Dataset, Lazy, Names, Place, Promise, Slot, SlotName, Value};
+use crate::data::{
+    Column, ColumnType, Dataset, Lazy, Names, Place, Promise, Slot, SlotName, Value,
+};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::aligned;
 use crate::source::Origin;

@@ -245,7 +245,9 @@ fn start(
         Diagnostic::error(code::UNEXPECTED_CONTENT, headline)
             .help("a list of genes or a prefix makes a set: sets={stress: [\"FOS\", \"JUN\"], hsp: \"^HSP\"}")
     };
-    let masks = flags.iter().map(|value| truths(value).ok_or_else(not_boolean));
+    let masks = flags
+        .iter()
+        .map(|value| truths(value).ok_or_else(not_boolean));
     let masks: Vec<Vec<bool>> = masks.collect::<Outcome<_>>()?;
     let layout = Layout {
         sets: layout.sets.clone(),

@@ -158,9 +158,7 @@ const VARIABLE: usize = 2000;
 
 /// Positions of the genes flagged as highly variable.
 fn chosen(scene: &Scene, mask: Lazy) -> Promised<Selection> {
-    scene.step(mask, Private::new(), |mask, _| {
-        Ok(highly_variable(&mask)?)
-    })
+    scene.step(mask, Private::new(), |mask, _| Ok(highly_variable(&mask)?))
 }
 
 /// Scaling of the genes in use.

@@ -1,6 +1,8 @@
 //! What Seurat and Scanpy call arguments of many commands. What they call those of one is said by the command: its
 //! parameters' other spellings, and `theirs` of its declaration.
 
+use crate::command::{Entry, Param};
+
 /// Arguments by their places, where those of another tool are not in our order.
 pub(super) const PLACES: &[(&str, &[&str])] = &[
     ("FindMarkers", &["object", "ident.1", "ident.2"]),
@@ -23,3 +25,9 @@ pub(super) const SYNONYMS: &[(&str, &str)] = &[
 
 /// What other tools call the dataset.
 pub(super) const OBJECT: [&str; 4] = ["object", "x", "data", "seurat"];
+
+/// The parameter that Seurat calls so.
+pub(in crate::eval) fn synonym<'e>(entry: &'e Entry, name: &str) -> Option<&'e Param> {
+    let (_, ours) = SYNONYMS.iter().find(|(theirs, _)| *theirs == name)?;
+    entry.param(ours)
+}

@@ -12,6 +12,7 @@ pub(super) mod habits;
 pub(super) mod idents;
 pub(super) mod matplotlib;
 pub(super) mod method_calls;
+pub(super) mod missing_columns;
 pub(super) mod mistyped;
 pub(super) mod no_part;
 pub(super) mod of_columns;

@@ -7,7 +7,7 @@ use crate::command::value::{number_text, quoted};
 use crate::command::{Entry, Kind, Param, scanpy};
 use crate::diagnostic::Diagnostic;
 use crate::eval::Interpreter;
-use crate::eval::answers::argument_names::{OBJECT, PLACES, SYNONYMS};
+use crate::eval::answers::argument_names::{OBJECT, PLACES, synonym};
 use crate::lang::ast::{Arg, Call, Expr, ExprKind, Key};
 use crate::source::Span;
 
@@ -360,12 +360,6 @@ pub(in crate::eval) fn first_numbers(range: &Expr) -> Option<f64> {
     };
     let (from, to) = (from.literal_number()?, to.literal_number()?);
     (from == 0.0 || from == 1.0).then_some(to - from)
-}
-
-/// The parameter that Seurat calls so.
-pub(in crate::eval) fn synonym<'e>(entry: &'e Entry, name: &str) -> Option<&'e Param> {
-    let (_, ours) = SYNONYMS.iter().find(|(theirs, _)| *theirs == name)?;
-    entry.param(ours)
 }
 
 /// What a command has declared of an argument of another tool's, with this text as its value.

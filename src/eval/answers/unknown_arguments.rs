@@ -1,12 +1,13 @@
 //! Arguments that are not parameters of the command: similar ones, and what to use instead.
 
+use crate::command::slot_keys::slot_key;
 use crate::command::spec::Group;
 use crate::command::{Args, Entry, Kind, Write, scanpy, suggest};
 use crate::data::Place;
 use crate::diagnostic::{Diagnostic, code};
 use crate::eval::Interpreter;
-use crate::eval::answers::translated::{WITHOUT, synonym};
-use crate::eval::command::slot_keys::slot_key;
+use crate::eval::answers::argument_names::synonym;
+use crate::eval::answers::translated::WITHOUT;
 use crate::lang::ast::{Arg, Call, Expr, ExprKind, Name, Style};
 use crate::source::Span;
 

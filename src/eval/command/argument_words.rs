@@ -279,9 +279,9 @@ impl Interpreter<'_> {
             _ => match self.word_or_value(expr, "a gene", |_| false)? {
                 Read::Word(name) => Ok(Val::Text(name.text)),
                 // `m.names` of a table.
-                Read::Value(column @ Val::Column(_)) => {
-                    Ok(self.items(column, expr.span)?.map_or(Val::Unknown, Val::List))
-                }
+                Read::Value(column @ Val::Column(_)) => Ok(self
+                    .items(column, expr.span)?
+                    .map_or(Val::Unknown, Val::List)),
                 Read::Value(value) => Ok(value),
             },
         }

@@ -1,11 +1,11 @@
 //! Prerequisites: what a command reads and is not there is planned, as if typed before it.
 
 use crate::command::known::{MARKERS, markers_key};
+use crate::command::slot_keys::{first_key, missing_key, slot_key};
 use crate::command::{Args, Entry, Given, Key, Need, Reply, Val, Want, Write};
 use crate::data::{About, Chosen, Dataset, Place, SlotName, Written};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::Interpreter;
-use crate::eval::command::slot_keys::{first_key, missing_key, slot_key};
 use crate::eval::command::states::{asked, goes_on, matrix_will_do};
 use crate::eval::command::ways::{Lacking, applies};
 use crate::eval::command::written;

@@ -1,15 +1,16 @@
 //! Warnings of results that are older than what they were made from, where a command reads them.
 
 use crate::command::known::markers_of;
+use crate::command::slot_keys::{first_key, slot_key};
 use crate::command::{Args, Entry, Key, Kind, Need, Val, Want};
 use crate::data::history::StepKind;
 use crate::data::recorded::RECORDED_AS;
 use crate::data::{Dataset, Place, SlotName};
 use crate::diagnostic::{Diagnostic, code};
-use crate::eval::command::slot_keys::{first_key, slot_key};
 use crate::eval::command::ways::applies;
 use crate::eval::{Interpreter, Output};
-use crate::source::Span;
+use crate::lang::{mentions::mentions, parse};
+use crate::source::{Source, Span};
 use std::cmp::Reverse;
 
 /// A slot that was warned of: its name, what it is older than, the cells it belongs to.
@@ -153,7 +154,13 @@ impl Interpreter<'_> {
         // Without what has changed itself.
         for slot in path.iter().rev().skip(1) {
             let (entry, line) = self.made_by(data, slot, &variable)?;
-            let line = entry.map_or(line.clone(), |entry| without_defaults(entry, line));
+            let line = match entry {
+                Some(entry) => without_defaults(entry, line),
+                None => {
+                    self.add_variables_of(&line, usize::MAX, &mut lines)?;
+                    line
+                }
+            };
             // One step may have made several of them.
             if !lines.contains(&line) {
                 lines.push(line);
@@ -171,6 +178,28 @@ impl Interpreter<'_> {
                 "{before}; then look at the markers of the groups, and name them, as in {line}"
             ),
         })
+    }
+
+    /// Adds the statements that bind the variables of a line which were made of slots: as they are, they hold what the
+    /// slots held before. `None` if one of them goes on from itself.
+    fn add_variables_of(&self, line: &str, before: usize, lines: &mut Vec<String>) -> Option<()> {
+        let parsed = parse(&Source::new("", line));
+        for word in parsed.statements.iter().flat_map(|it| mentions(it).words) {
+            if self.session.made_of(&word).is_empty() {
+                continue;
+            }
+            let made_by = self.session.made_by(&word)?;
+            if made_by >= before {
+                return None;
+            }
+            let entries = self.session.journal.entries();
+            let entry = entries.iter().find(|entry| entry.number == made_by)?;
+            self.add_variables_of(&entry.text, made_by, lines)?;
+            if !lines.contains(&entry.text) {
+                lines.push(entry.text.clone());
+            }
+        }
+        Some(())
     }
 
     /// The statement that made a slot, in this session or in an earlier one, with its command, if it is one;

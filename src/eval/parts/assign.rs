@@ -26,25 +26,8 @@ impl Interpreter<'_> {
         rest: &[Name],
         value: &Expr,
     ) -> Outcome<()> {
-        let data = match self.session.get(&name.text) {
-            Some(Val::Dataset(data, _)) => data.clone(),
-            Some(Val::Unknown) => return Ok(()),
-            _ if matches!(name.text.as_str(), "sc" | "scanpy") => {
-                let headline = format!("no dataset `{}`", name.text);
-                return Err(self
-                    .error(code::UNKNOWN_NAME, headline, name.span, "is a package")
-                    .help("`set` lists the settings of sca"));
-            }
-            _ if rest.first().is_some_and(|part| !is_part(&part.text)) => {
-                return Err(self.name_with_dots(name, rest));
-            }
-            _ => {
-                return Err(self.unknown_name(
-                    name,
-                    code::UNKNOWN_NAME,
-                    format!("no dataset `{}`", name.text),
-                ));
-            }
+        let Some(data) = self.assigned_to(name, rest)? else {
+            return Ok(());
         };
         if matches!(rest, [part] if part.text == "raw") {
             return self.assign_raw(name, &data, value);
@@ -83,6 +66,22 @@ impl Interpreter<'_> {
         Ok(())
     }
 
+    /// The dataset that is assigned to; `None` while checking, where it is not known.
+    fn assigned_to(&self, name: &Name, rest: &[Name]) -> Outcome<Option<Arc<Dataset>>> {
+        let headline = format!("no dataset `{}`", name.text);
+        match self.session.get(&name.text) {
+            Some(Val::Dataset(data, _)) => Ok(Some(data.clone())),
+            Some(Val::Unknown) => Ok(None),
+            _ if matches!(name.text.as_str(), "sc" | "scanpy") => Err(self
+                .error(code::UNKNOWN_NAME, headline, name.span, "is a package")
+                .help("`set` lists the settings of sca")),
+            _ if rest.first().is_some_and(|part| !is_part(&part.text)) => {
+                Err(self.name_with_dots(name, rest))
+            }
+            _ => Err(self.unknown_name(name, code::UNKNOWN_NAME, headline)),
+        }
+    }
+
     /// The value of an expression, and what it has read. A function in it may assign, too.
     fn with_reads(
         &mut self,
@@ -119,9 +118,16 @@ impl Interpreter<'_> {
         let text = value.span.text(&self.source.text);
         let is_end = |c: char| !c.is_alphanumeric() && c != '_';
         let key = text.trim_end_matches(is_end).rsplit(is_end).next();
-        let key = key.filter(|key| data.var.contains_key(*key)).unwrap_or("gene_symbols");
+        let key = key
+            .filter(|key| data.var.contains_key(*key))
+            .unwrap_or("gene_symbols");
         let headline = "genes get their names where a file is read";
-        let error = self.error(code::NOT_ASSIGNABLE, headline, name.span, "has names already");
+        let error = self.error(
+            code::NOT_ASSIGNABLE,
+            headline,
+            name.span,
+            "has names already",
+        );
         error.help(gene_columns::line(data, &name.text, key))
     }
 

@@ -1,9 +1,9 @@
 //! Records what a statement did in the session's journal, which `script` and saved sessions are made
 //! from.
 
+use crate::command::slot_keys::slot_key;
 use crate::command::{Args, Entry, Job, Val, Want};
 use crate::eval::Interpreter;
-use crate::eval::command::slot_keys::slot_key;
 use crate::eval::session::methods::is_table;
 use crate::lang::ast::{Statement, StatementKind};
 use crate::lang::mentions::{self, Mentions};

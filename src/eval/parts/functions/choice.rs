@@ -41,22 +41,7 @@ impl Interpreter<'_> {
                 }
             }
         }
-        for condition in values
-            .chunks(2)
-            .filter(|pair| pair.len() == 2)
-            .map(|pair| &pair[0])
-        {
-            let truth = matches!(condition, Val::Bool(_))
-                || matches!(condition, Val::Column(column) if column.column_type == ColumnType::Bool);
-            if !truth {
-                return Err(self.error(
-                    code::WRONG_FUNCTION_VALUES,
-                    "`when` needs a condition before each value",
-                    span,
-                    format!("this is a {}", described(condition)),
-                ));
-            }
-        }
+        self.check_conditions(&values, span)?;
         let all_numbers = values.iter().skip(1).step_by(2).chain(values.last()).all(|value| {
             matches!(value, Val::Number(_)) || matches!(value, Val::Column(column) if column.column_type == ColumnType::Number)
         });
@@ -73,6 +58,27 @@ impl Interpreter<'_> {
             along,
             column_type,
         }))
+    }
+
+    /// Each value but the last has a condition before it.
+    fn check_conditions(&self, values: &[Val], span: Span) -> Outcome<()> {
+        let pairs = values.chunks(2).filter(|pair| pair.len() == 2);
+        for condition in pairs.map(|pair| &pair[0]) {
+            let is_condition = match condition {
+                Val::Bool(_) => true,
+                Val::Column(column) => column.column_type == ColumnType::Bool,
+                _ => false,
+            };
+            if !is_condition {
+                return Err(self.error(
+                    code::WRONG_FUNCTION_VALUES,
+                    "`when` needs a condition before each value",
+                    span,
+                    format!("this is a {}", described(condition)),
+                ));
+            }
+        }
+        Ok(())
     }
 }
 

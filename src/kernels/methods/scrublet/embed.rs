@@ -278,12 +278,7 @@ mod tests {
         let found = doublets(one.view(), &[1.0], &Default::default(), &Ticker::new());
         assert_eq!(found, Err(Error::TooSmall { cells: 1, genes: 2 }));
         let stopping = Ticker::stopping_at(1);
-        let stopped = doublets(
-            cells().view(),
-            &[1.0; 210],
-            &Default::default(),
-            &stopping,
-        );
+        let stopped = doublets(cells().view(), &[1.0; 210], &Default::default(), &stopping);
         assert_eq!(stopped, Err(Error::Stopped(Stopped)));
     }
 

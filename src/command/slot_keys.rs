@@ -1,11 +1,11 @@
 //! Which slot a declaration speaks of, with the arguments that were given.
 
-use crate::command::known::{MARKERS, markers_key, markers_of};
-use crate::command::{Args, Entry, Key, Val};
+use super::known::{MARKERS, markers_key, markers_of};
+use super::{Args, Entry, Key, Val};
 use crate::data::{Dataset, Place, SlotName};
 
 /// The key that is not there, of those a declaration speaks of; a parameter may list several.
-pub(in crate::eval) fn missing_key(
+pub fn missing_key(
     entry: &Entry,
     args: &Args,
     place: Place,
@@ -36,7 +36,7 @@ pub(in crate::eval) fn missing_key(
 }
 
 /// The first of several columns, which those of markers are.
-pub(in crate::eval) fn first_key(entry: &Entry, args: &Args, param: &'static str) -> String {
+pub fn first_key(entry: &Entry, args: &Args, param: &'static str) -> String {
     match args.get(param) {
         Some(Val::List(items)) => match items.first() {
             Some(Val::Text(text)) => text.clone(),
@@ -47,7 +47,7 @@ pub(in crate::eval) fn first_key(entry: &Entry, args: &Args, param: &'static str
 }
 
 /// The key a declaration speaks of, with these arguments.
-pub(in crate::eval) fn slot_key(entry: &Entry, args: &Args, key: Key) -> String {
+pub fn slot_key(entry: &Entry, args: &Args, key: Key) -> String {
     let value = |name: &str| match args.get(name) {
         Some(Val::Text(text)) => text.clone(),
         // The result of several columns is called after all of them.
