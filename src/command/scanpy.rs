@@ -130,7 +130,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("sc.metrics.modularity", ""),
     ("sc.metrics.morans_i", ""),
     ("sc.queries.biomart_annotations", "none: sca does not access the internet"),
-    ("sc.queries.enrich", "none: sca does not access the internet"),
+    ("sc.queries.enrich", "enrich, with gene sets of a .gmt file; nothing is downloaded"),
     ("sc.queries.gene_coordinates", "none: sca does not access the internet"),
     ("sc.queries.mitochondrial_genes", "qc mt=\"MT-\" (mouse: \"mt-\")"),
     ("sc.datasets.blobs", ""),

@@ -10,7 +10,7 @@ use crate::data::{
     Stamp, State, Value,
 };
 use crate::diagnostic::{Outcome, code};
-use crate::kernels::methods::simulate::{Recipe, Simulator};
+use crate::kernels::methods::simulate::{Recipe, Simulator, Truth};
 use crate::kernels::random::generators::Stream;
 use crate::math;
 use crate::{params, words};
@@ -251,10 +251,31 @@ fn recipe(names: &Names, n_cells: usize, doublets: f64, seed: u64) -> Recipe {
     }
 }
 
+/// The columns of obs that say what is true of cells; a slide has one donor, and no doublets.
+fn truths(simulator: &Simulator, kind: Kind) -> Vec<(&'static str, Column)> {
+    let cells = 0..simulator.n_cells();
+    let truths: Vec<_> = cells.map(|cell| simulator.truth(cell)).collect();
+    let codes = |of: fn(&Truth) -> usize| truths.iter().map(|truth| of(truth) as i32).collect();
+    let types: Names = TYPES.iter().map(|(name, ..)| *name).collect();
+    let cell_type = Column::category(codes(|truth| truth.cell_type), types);
+    if kind == Kind::Visium {
+        return vec![("cell_type", cell_type)];
+    }
+    let batches: Names = (1..=BATCHES).map(|batch| format!("donor{batch}")).collect();
+    let doublets = truths.iter().map(|truth| truth.doublet_with.is_some());
+    vec![
+        ("cell_type", cell_type),
+        (
+            "batch",
+            Column::category(codes(|truth| truth.batch), batches),
+        ),
+        ("is_doublet", Column::Bool(doublets.collect())),
+    ]
+}
+
 /// The dataset, with what is true of its cells in obs.
 fn dataset(simulator: Arc<Simulator>, names: Names, kind: Kind) -> Dataset {
     let n = simulator.n_cells();
-    let truths: Vec<_> = (0..n).map(|cell| simulator.truth(cell)).collect();
     let cell_names: Names = (0..n).map(|cell| format!("cell_{cell:06}")).collect();
     let (cells, genes) = (Axis::root(n), Axis::root(names.len()));
     let ready = |value| Lazy::ready(value);
@@ -268,39 +289,7 @@ fn dataset(simulator: Arc<Simulator>, names: Names, kind: Kind) -> Dataset {
         cells.clone(),
         genes.clone(),
     );
-    let types: Names = TYPES.iter().map(|(name, ..)| *name).collect();
-    let batches: Names = (1..=BATCHES).map(|batch| format!("donor{batch}")).collect();
-    let columns = [
-        (
-            "cell_type",
-            Column::category(
-                truths.iter().map(|truth| truth.cell_type as i32).collect(),
-                types,
-            ),
-        ),
-        (
-            "batch",
-            Column::category(
-                truths.iter().map(|truth| truth.batch as i32).collect(),
-                batches,
-            ),
-        ),
-        (
-            "is_doublet",
-            Column::Bool(
-                truths
-                    .iter()
-                    .map(|truth| truth.doublet_with.is_some())
-                    .collect(),
-            ),
-        ),
-    ];
-    // A slide has one donor.
-    let kept = match kind {
-        Kind::Pbmc => columns.len(),
-        Kind::Visium => 1,
-    };
-    for (name, column) in columns.into_iter().take(kept) {
+    for (name, column) in truths(&simulator, kind) {
         let slot = Slot {
             value: ready(Value::Column(Arc::new(column))),
             rows: Some(cells.clone()),

@@ -130,7 +130,10 @@ fn sample(radius: f64, middle: f64, seed: u64) -> Uns {
         .with("fiducial_diameter_fullres", 1.5 * SPOT)
         .with("tissue_hires_scalef", scale);
     Uns::map()
-        .with("images", Uns::map().with("hires", Uns::Array32(image.into_dyn())))
+        .with(
+            "images",
+            Uns::map().with("hires", Uns::Array32(image.into_dyn())),
+        )
         .with("scalefactors", factors)
         .with("metadata", Uns::map())
 }

@@ -69,37 +69,34 @@ pub fn drawn_genes(
     let needs = (rows.clone(), scene.gene_names(data), found, columns);
     let asked = asked.cloned();
     let origin = scene.origin();
-    Ok(
-        scene.step(needs, Private::new(), move |values, cx| {
-            let (rows, there, found, columns) = values;
-            let columns = keys.iter().zip(&columns);
-            let columns = columns
-                .filter(|(key, _)| there.position(key).is_none())
-                .filter_map(|(key, value)| Some((key.clone(), numbers(value.column()?))));
-            let columns: HashMap<String, Vec<f32>> = columns.collect();
-            let genes = match (&asked, found.as_ref().and_then(Value::uns)) {
-                (Some(asked), _) => asked.0.clone(),
-                (None, Some(uns)) => markers(uns, &key, top).map_err(|error| error.at(&origin))?,
-                (None, None) => Vec::new(),
-            };
-            let is_there =
-                |name: &String| there.position(name).is_some() || columns.contains_key(name);
-            let (genes, gone) = without_gone(genes, is_there);
-            if genes.is_empty() && !gone.is_empty() {
-                let headline = format!("none of {} is among the remaining genes", gone.join(", "));
-                return Err(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, headline)
-                    .at(&origin)
-                    .into());
-            }
-            let (names, brackets) = gene_list(&by_rows(genes, &rows, asked.is_none()));
-            cx.remark(left_out(&gone));
-            Ok(DrawnGenes {
-                names: Arc::new(names),
-                brackets,
-                columns,
-            })
-        }),
-    )
+    Ok(scene.step(needs, Private::new(), move |values, cx| {
+        let (rows, there, found, columns) = values;
+        let columns = keys.iter().zip(&columns);
+        let columns = columns
+            .filter(|(key, _)| there.position(key).is_none())
+            .filter_map(|(key, value)| Some((key.clone(), numbers(value.column()?))));
+        let columns: HashMap<String, Vec<f32>> = columns.collect();
+        let genes = match (&asked, found.as_ref().and_then(Value::uns)) {
+            (Some(asked), _) => asked.0.clone(),
+            (None, Some(uns)) => markers(uns, &key, top).map_err(|error| error.at(&origin))?,
+            (None, None) => Vec::new(),
+        };
+        let is_there = |name: &String| there.position(name).is_some() || columns.contains_key(name);
+        let (genes, gone) = without_gone(genes, is_there);
+        if genes.is_empty() && !gone.is_empty() {
+            let headline = format!("none of {} is among the remaining genes", gone.join(", "));
+            return Err(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, headline)
+                .at(&origin)
+                .into());
+        }
+        let (names, brackets) = gene_list(&by_rows(genes, &rows, asked.is_none()));
+        cx.remark(left_out(&gone));
+        Ok(DrawnGenes {
+            names: Arc::new(names),
+            brackets,
+            columns,
+        })
+    }))
 }
 
 /// The columns of obs among the names asked for: their keys, and their numbers.

@@ -43,21 +43,23 @@ pub fn numbers_of_cells(scene: &Scene, data: &Dataset, key: &str, param: &str) -
     let (of, origin) = (format!("obs.{key}"), scene.origin());
     let key = key.to_owned();
     let promise = Promise::Column(ColumnType::Number);
-    Ok(scene.step(value, promise, move |value, cx| match value.column() {
-        Some(column) if is_number(column) => {
-            let missing = missing::missing_in(column);
-            cx.remark(missing::note(missing, column.len(), &of, "are not drawn"));
-            let infinite = missing::infinite_in(column);
-            let n = column.len();
-            cx.remark(missing::note_of_infinite(infinite, n, &of, "are not drawn"));
-            Ok(value)
-        }
-        _ => {
-            let (headline, help) = no_numbers(&key);
-            let said = Diagnostic::error(code::NOT_NUMERIC, headline);
-            Err(said.at(&origin).help(help).into())
-        }
-    }))
+    Ok(
+        scene.step(value, promise, move |value, cx| match value.column() {
+            Some(column) if is_number(column) => {
+                let missing = missing::missing_in(column);
+                cx.remark(missing::note(missing, column.len(), &of, "are not drawn"));
+                let infinite = missing::infinite_in(column);
+                let n = column.len();
+                cx.remark(missing::note_of_infinite(infinite, n, &of, "are not drawn"));
+                Ok(value)
+            }
+            _ => {
+                let (headline, help) = no_numbers(&key);
+                let said = Diagnostic::error(code::NOT_NUMERIC, headline);
+                Err(said.at(&origin).help(help).into())
+            }
+        }),
+    )
 }
 
 /// Booleans of which some are missing are a category with two levels.

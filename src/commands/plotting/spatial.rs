@@ -1,20 +1,18 @@
 //! `spatial`: cells or spots at their positions in the tissue, over its image.
 
-use crate::command::params::{
-    ColorKey, Count, Data, Flag, GroupKey, Many, ObsmKey, PathOut, Text,
-};
+use crate::command::params::{ColorKey, Count, Data, Flag, GroupKey, Many, ObsmKey, PathOut, Text};
 use crate::command::spec::{Need, SHOWN_COLOR, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
+use crate::commands::inputs::groups::Groups;
 use crate::commands::plotting::paper::{AxisTitles, Page};
 use crate::commands::plotting::picture::{Drawn, draw};
 use crate::commands::plotting::plot::{noted_places, places_of};
 use crate::commands::plotting::points::{PointLook, SortCells};
 use crate::commands::plotting::split::{conditions, split};
 use crate::commands::plotting::tissue::Tissue;
-use crate::commands::inputs::groups::Groups;
-use crate::data::figure::{Figure, Kind, Slide};
 use crate::data::Place;
+use crate::data::figure::{Figure, Kind, Slide};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::params;
 use std::sync::Arc;
@@ -124,8 +122,9 @@ impl Command for Spatial {
             let panels = look.panels(&values, &points).map_err(located)?;
             let mut figure = split(look.figure(panels), &by);
             for (level, name) in by.levels.iter().enumerate() {
-                let slide = tissue.of_group(spatial, name).slide(spatial, &at)?;
-                over(&mut figure, &by, level, slide);
+                let own = tissue.of_group(spatial, name);
+                let alone = own.sample.is_some() && tissue.sample.is_none();
+                over(&mut figure, &by, (level, alone), own.slide(spatial, &at)?);
             }
             Ok(figure)
         })?;
@@ -133,9 +132,9 @@ impl Command for Spatial {
     }
 }
 
-/// Leaves the panels of a group its own spots alone, and puts them over a slide: the places of other
-/// samples are not on it.
-fn over(figure: &mut Figure, by: &Groups, level: usize, slide: Slide) {
+/// Puts the panels of a group over a slide, with its own spots `alone` if it is a sample: the places of
+/// others are not on it.
+fn over(figure: &mut Figure, by: &Groups, (level, alone): (usize, bool), slide: Slide) {
     let slide = Arc::new(slide);
     let own = |values: &[f32]| -> Arc<Vec<f32>> {
         let spots = values.iter().zip(by.codes.iter());
@@ -146,7 +145,9 @@ fn over(figure: &mut Figure, by: &Groups, level: usize, slide: Slide) {
         if let Kind::Points(points) = &mut panel.kind
             && points.part.as_ref().map(|part| part.level) == Some(level as i32)
         {
-            (points.x, points.y) = (own(&points.x), own(&points.y));
+            if alone {
+                (points.x, points.y) = (own(&points.x), own(&points.y));
+            }
             points.slide = Some(slide.clone());
         }
     }
@@ -171,15 +172,21 @@ mod tests {
             image: None,
             whole: false,
         };
-        over(&mut figure, &by, 0, slide(5.0));
-        over(&mut figure, &by, 1, slide(6.0));
-        let seen = figure.panels.iter().filter_map(|panel| match &panel.kind {
-            Kind::Points(points) => {
-                let spots = points.x.iter().filter(|x| x.is_finite()).count();
-                Some((spots, points.slide.as_ref()?.diameter?))
-            }
-            _ => None,
-        });
-        assert_eq!(seen.collect::<Vec<_>>(), [(1, 5.0), (2, 6.0)]);
+        over(&mut figure, &by, (0, true), slide(5.0));
+        let mut conditions = figure.clone();
+        over(&mut figure, &by, (1, true), slide(6.0));
+        over(&mut conditions, &by, (1, false), slide(6.0));
+        let seen = |figure: &Figure| -> Vec<(usize, f64)> {
+            let seen = |panel: &Panel| match &panel.kind {
+                Kind::Points(points) => {
+                    let spots = points.x.iter().filter(|x| x.is_finite()).count();
+                    Some((spots, points.slide.as_ref()?.diameter?))
+                }
+                _ => None,
+            };
+            figure.panels.iter().filter_map(seen).collect()
+        };
+        assert_eq!(seen(&figure), [(1, 5.0), (2, 6.0)]);
+        assert_eq!(seen(&conditions), [(1, 5.0), (3, 6.0)]);
     }
 }

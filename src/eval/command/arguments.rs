@@ -207,7 +207,12 @@ impl Interpreter<'_> {
                     .collect::<Outcome<_>>()?;
                 Ok(Val::List(items))
             }
-            ExprKind::Record(entries) if matches!(param.kind, Kind::GeneNames | Kind::GeneSets | Kind::GenesOrColumns) => {
+            ExprKind::Record(entries)
+                if matches!(
+                    param.kind,
+                    Kind::GeneNames | Kind::GeneSets | Kind::GenesOrColumns
+                ) =>
+            {
                 let mut fields = Vec::with_capacity(entries.len());
                 for entry in entries {
                     let key = match &entry.key {
@@ -348,7 +353,10 @@ impl Interpreter<'_> {
 /// Whether a parameter lists what a figure shows: genes that are not there are left out of it.
 fn draws_genes(entry: &Entry, param: &Param) -> bool {
     entry.group == Group::Plotting
-        && matches!(param.kind, Kind::Colors | Kind::GeneNames | Kind::GenesOrColumns)
+        && matches!(
+            param.kind,
+            Kind::Colors | Kind::GeneNames | Kind::GenesOrColumns
+        )
 }
 
 /// Whether an argument has no name and follows others.

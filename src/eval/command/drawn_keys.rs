@@ -55,7 +55,9 @@ impl Interpreter<'_> {
         let mut left_out = LeftOut::default();
         let value = match &expr.kind {
             ExprKind::List(items) => self.known_items(param, items, data, &mut left_out)?,
-            ExprKind::Record(entries) if matches!(param.kind, Kind::GeneNames | Kind::GenesOrColumns) => {
+            ExprKind::Record(entries)
+                if matches!(param.kind, Kind::GeneNames | Kind::GenesOrColumns) =>
+            {
                 self.known_lists(param, entries, data, &mut left_out)?
             }
             _ => {

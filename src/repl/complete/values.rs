@@ -55,13 +55,11 @@ fn of_kind(known: &Symbols, context: &CursorContext, kind: Kind, text: &str) -> 
         Kind::Genes => columns(Place::Var, is_boolean),
         Kind::GeneNames | Kind::GeneSets | Kind::GenesOrColumns => {
             let lists = |value: &Val| matches!(value, Val::List(_) | Val::Record(_));
-            let lists = variables(known, lists).collect();
-            let of_cells = match kind {
-                Kind::GenesOrColumns => columns(Place::Obs, is_ordered),
-                _ => Vec::new(),
-            };
-            let of_genes = [columns(Place::Var, is_boolean), genes(data, prefix)].concat();
-            [lists, of_cells, of_genes].concat()
+            let mut found: Vec<Candidate> = variables(known, lists).collect();
+            if kind == Kind::GenesOrColumns {
+                found.extend(columns(Place::Obs, is_ordered));
+            }
+            [found, columns(Place::Var, is_boolean), genes(data, prefix)].concat()
         }
         Kind::Rows(headings) => {
             let heading =
