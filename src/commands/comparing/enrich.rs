@@ -227,9 +227,8 @@ fn left_out(lists: &GeneLists, tests: &Tests, least: usize) -> Option<Box<Diagno
     let small = lists.0.len() - kept(lists, &tested, least).len();
     (small > 0).then(|| {
         let n = lists.0.len();
-        let headline = format!(
-            "{small} of {n} sets are left out: fewer than {least} of their genes were tested"
-        );
+        let headline =
+            format!("left out {small} of {n} sets, of which fewer than {least} genes were tested");
         Diagnostic::note(headline).help("min_size=1 takes all")
     })
 }

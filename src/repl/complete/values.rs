@@ -53,14 +53,12 @@ fn of_kind(known: &Symbols, context: &CursorContext, kind: Kind, text: &str) -> 
         Kind::Cells => columns(Place::Obs, is_boolean),
         Kind::Cell => columns(Place::Obs, is_ordered),
         Kind::Genes => columns(Place::Var, is_boolean),
-        Kind::GeneNames | Kind::GeneSets | Kind::GenesOrColumns => {
-            let lists = |value: &Val| matches!(value, Val::List(_) | Val::Record(_));
-            let mut found: Vec<Candidate> = variables(known, lists).collect();
-            if kind == Kind::GenesOrColumns {
-                found.extend(columns(Place::Obs, is_ordered));
-            }
-            [found, columns(Place::Var, is_boolean), genes(data, prefix)].concat()
-        }
+        Kind::GeneNames | Kind::GeneSets => of_genes(known, data, prefix),
+        Kind::GenesOrColumns => [
+            columns(Place::Obs, is_ordered),
+            of_genes(known, data, prefix),
+        ]
+        .concat(),
         Kind::Rows(headings) => {
             let heading =
                 |(name, of): &(&str, crate::data::ColumnType)| Candidate::new(*name, of.word());
@@ -90,6 +88,14 @@ fn of_kind(known: &Symbols, context: &CursorContext, kind: Kind, text: &str) -> 
         }
         Kind::Text | Kind::Template | Kind::Summaries => of_text(known, context, text),
     }
+}
+
+/// Lists, boolean columns of var, and genes.
+fn of_genes(known: &Symbols, data: Option<&Arc<Dataset>>, prefix: &str) -> Vec<Candidate> {
+    let lists = |value: &Val| matches!(value, Val::List(_) | Val::Record(_));
+    let lists = variables(known, lists).collect();
+    let of_var = data.map_or_else(Vec::new, |data| slots(data, Place::Var, is_boolean));
+    [lists, of_var, genes(data, prefix)].concat()
 }
 
 /// Lists of colors by name, then the color maps that can be spread over groups.
