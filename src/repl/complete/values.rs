@@ -4,7 +4,7 @@ use super::super::symbols::{self, Symbols, Wanted};
 use super::levels::{self, parameter};
 use super::{Candidate, LONGEST, about, commands, functions, paths};
 use crate::command::{Kind, Val};
-use crate::data::{Dataset, Names, Place};
+use crate::data::{ColumnType, Dataset, Names, Place};
 use crate::lang::cursor::CursorContext;
 use crate::render::number::{count, counted};
 use std::sync::Arc;
@@ -60,8 +60,7 @@ fn of_kind(known: &Symbols, context: &CursorContext, kind: Kind, text: &str) -> 
         ]
         .concat(),
         Kind::Rows(headings) => {
-            let heading =
-                |(name, of): &(&str, crate::data::ColumnType)| Candidate::new(*name, of.word());
+            let heading = |(name, of): &(&str, ColumnType)| Candidate::new(*name, of.word());
             headings.iter().map(heading).collect()
         }
         Kind::PathIn => quoted(context, paths::data(prefix)),
@@ -118,7 +117,7 @@ fn is_boolean(slot: &crate::data::Slot) -> bool {
 }
 
 fn is_ordered(slot: &crate::data::Slot) -> bool {
-    symbols::column_type(slot) == Some(crate::data::ColumnType::Number) || is_boolean(slot)
+    symbols::column_type(slot) == Some(ColumnType::Number) || is_boolean(slot)
 }
 
 /// The default, then variables of the type.
