@@ -230,6 +230,7 @@ fn summary() -> String {
 - [The language](language.md)
 - [Files](files.md)
 - [Proteins](proteins.md)
+- [Tissue](tissue.md)
 - [CRISPR screens](screens.md)
 - [Large data and memory](memory.md)
 - [On a cluster](cluster.md)

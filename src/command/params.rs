@@ -6,7 +6,7 @@ mod kind;
 mod palette;
 mod types;
 
-pub use genes::{GeneNames, GeneSets};
+pub use genes::{GeneNames, GeneSets, GenesOrColumns};
 pub use kind::{Headings, Kind};
 pub use palette::Palette;
 pub use types::{

@@ -56,6 +56,7 @@ pub fn open(folder: &Path, positions: &Path, hints: &Hints) -> Result<Opened, Fi
     })?;
     let mut opened = super::read_with(&counts, hints)?;
     let sample = sample_of(&counts).unwrap_or_else(|| file_name(folder));
+    let about = about(&counts);
     let dataset = &mut opened.dataset;
     let spots = names(&dataset.obs_names.value, &counts)?;
     let places = Places::read(positions)?.of(&spots, positions)?;
@@ -84,7 +85,7 @@ pub fn open(folder: &Path, positions: &Path, hints: &Hints) -> Result<Opened, Fi
     if let Some(slots) = dataset.slots_mut(Place::Obsm) {
         slots.insert("spatial".to_owned(), spatial);
     }
-    if let Some(value) = images::of_sample(&folder.join("spatial"), sample) {
+    if let Some(value) = images::of_sample(&folder.join("spatial"), sample, about) {
         let (rows, stamp) = (None, Stamp::original());
         let slot = Slot { value, rows, stamp };
         dataset.uns.insert("spatial".to_owned(), slot);
@@ -103,6 +104,16 @@ fn sample_of(counts: &Path) -> Option<String> {
         .into_iter()
         .next()
         .filter(|sample| !sample.is_empty())
+}
+
+/// What scanpy keeps of the attributes of a .h5 beside the images: the kit and the program.
+fn about(counts: &Path) -> Vec<(String, String)> {
+    let Ok(root) = Object::of_hdf5(counts) else {
+        return Vec::new();
+    };
+    let names = ["chemistry_description", "software_version"];
+    let texts = names.map(|name| Some((name.to_owned(), root.text(name)?)));
+    texts.into_iter().flatten().collect()
 }
 
 fn names(lazy: &Lazy, counts: &Path) -> Result<Arc<Names>, FileError> {

@@ -108,6 +108,7 @@ pub fn fits(known: &Symbols, context: &CursorContext, name: &str, called: bool) 
             Kind::Layer => of(Place::Layers),
             Kind::Colors => Some(of(Place::Obs)? || gene()?),
             Kind::GeneNames => Some(of(Place::Var)? || gene()?),
+            Kind::GenesOrColumns => Some(of(Place::Obs)? || of(Place::Var)? || gene()?),
             Kind::Choice(words) => {
                 Some(words.iter().any(|(word, _)| *word == name) || operand(known))
             }

@@ -12,6 +12,8 @@ import matplotlib
 
 matplotlib.use("Agg")
 import anndata as ad
+import h5py
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import scanpy as sc
@@ -382,9 +384,70 @@ def log_ratios(folder):
         assert np.allclose(found, np.log1p(counts / center), rtol=1e-6), name
 
 
+def space_ranger(folder, sample, seed):
+    """A made-up folder of Space Ranger, in the shape that scanpy.read_visium reads."""
+    draw = np.random.default_rng(seed)
+    n, genes = 40, 60
+    counts = sp.random(n, genes, 0.3, format="csr", random_state=draw, dtype=np.float64)
+    counts.data = np.ceil(9 * counts.data).astype(np.int32)
+    folder.mkdir()
+    (folder / "spatial").mkdir()
+    barcodes = [f"SPOT{i:03}-1" for i in range(n)]
+    with h5py.File(folder / "filtered_feature_bc_matrix.h5", "w") as file:
+        file.attrs["library_ids"] = np.array([sample.encode()])
+        file.attrs["chemistry_description"] = "Spatial 3' v1"
+        file.attrs["software_version"] = "spaceranger-2.0.1"
+        matrix = file.create_group("matrix")
+        matrix["barcodes"] = np.array(barcodes, dtype="S")
+        for name in ("data", "indices", "indptr"):
+            matrix[name] = getattr(counts, name)
+        matrix["shape"] = np.array([genes, n], dtype=np.int32)
+        features = matrix.create_group("features")
+        features["id"] = np.array([f"ENSG{i:011}" for i in range(genes)], dtype="S")
+        features["name"] = np.array([f"GENE{i}" for i in range(genes)], dtype="S")
+        features["feature_type"] = np.array(["Gene Expression"] * genes, dtype="S")
+        features["genome"] = np.array(["GRCh38"] * genes, dtype="S")
+    lines = ["barcode,in_tissue,array_row,array_col,pxl_row_in_fullres,pxl_col_in_fullres"]
+    for i, barcode in enumerate(barcodes):
+        lines.append(f"{barcode},1,{i // 8},{i % 8},{150 + 100 * (i // 8)},{120 + 90 * (i % 8)}")
+    (folder / "spatial" / "tissue_positions.csv").write_text("\n".join(lines) + "\n")
+    factors = '{"tissue_hires_scalef": 0.2, "tissue_lowres_scalef": 0.05, "spot_diameter_fullres": 55.5}'
+    (folder / "spatial" / "scalefactors_json.json").write_text(factors)
+    for name, size in (("hires", 200), ("lowres", 50)):
+        pixels = draw.integers(0, 256, (size, size, 3)).astype(np.uint8) / 255
+        plt.imsave(folder / "spatial" / f"tissue_{name}_image.png", pixels[..., :3])
+
+
+def slides(folder):
+    """Folders of Space Ranger are read as scanpy reads them, and several samples keep their images."""
+    for seed, sample in enumerate(("V1", "V2")):
+        space_ranger(folder / sample, sample, seed)
+    run('a = read "V1"; b = read "V2"; write a "v1.h5ad"; '
+        'both = concat({V1: a, V2: b}, label=sample, unique="-"); write both "both.h5ad"; '
+        'spatial both color=GENE1 split=sample layer=X out="both.png"', folder)
+    for sample in ("V1", "V2"):
+        theirs = sc.read_visium(folder / sample)
+        found = [ad.read_h5ad(folder / "both.h5ad")]
+        found += [ad.read_h5ad(folder / "v1.h5ad")] if sample == "V1" else []
+        for ours in found:
+            a, b = theirs.uns["spatial"][sample], ours.uns["spatial"][sample]
+            assert a.keys() == b.keys() and dict(a["metadata"]) == dict(b["metadata"]), sample
+            assert {k: float(v) for k, v in a["scalefactors"].items()} == b["scalefactors"]
+            for size in ("hires", "lowres"):
+                image = b["images"][size]
+                assert np.allclose(a["images"][size][..., : image.shape[2]], image, atol=1e-7), size
+    ours, theirs = found[0], sc.read_visium(folder / "V2")
+    ours = ours[ours.obs["sample"] == "V2"]
+    assert np.array_equal(ours.obsm["spatial"], theirs.obsm["spatial"])
+    for column in ("in_tissue", "array_row", "array_col"):
+        assert np.array_equal(ours.obs[column].astype(int), theirs.obs[column]), column
+    sc.pl.spatial(ours, library_id="V2", color="GENE1", show=False)
+    assert (folder / "both.png").stat().st_size > 1000
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for check in (untouched, odd, stores, joined, analyzed, folders, log_ratios):
+        for check in (untouched, odd, stores, joined, analyzed, folders, log_ratios, slides):
             check(Path(folder))
             print(f"{check.__name__}: every slot as it should be")
     print(f"{compared} passed, 0 failed")

@@ -48,6 +48,23 @@ impl Arg for GeneNames {
     }
 }
 
+/// Genes, and columns of obs with numbers that are drawn beside them.
+#[derive(Debug, Clone, Default)]
+pub struct GenesOrColumns(pub GeneNames);
+
+impl Arg for GenesOrColumns {
+    const KIND: Kind = Kind::GenesOrColumns;
+    const MANY: bool = true;
+
+    fn from_val(value: &Val) -> Option<Self> {
+        GeneNames::from_val(value).map(GenesOrColumns)
+    }
+
+    fn to_val(&self) -> Val {
+        self.0.to_val()
+    }
+}
+
 /// Genes by name, some of which may not be measured; with titles, several sets.
 #[derive(Debug, Clone, Default)]
 pub struct GeneSets(pub GeneNames);

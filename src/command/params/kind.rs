@@ -55,7 +55,9 @@ pub enum Kind {
     Genes,
     /// Gene names: a list, a record of lists, or a boolean column of var.
     GeneNames,
-    /// The same, some of which may be missing: published lists seldom fit a dataset wholly.
+    /// The same, or columns of obs with numbers.
+    GenesOrColumns,
+    /// Gene names, some of which may be missing: published lists seldom fit a dataset wholly.
     GeneSets,
     /// Columns of obs or genes, to color by or to show.
     Colors,
@@ -117,6 +119,7 @@ impl Kind {
             }
             Kind::Genes => "a condition on genes, in parentheses".into(),
             Kind::GeneNames | Kind::GeneSets => "genes".into(),
+            Kind::GenesOrColumns => "genes or columns of obs with numbers".into(),
             Kind::Colors => "columns of obs or genes".into(),
             Kind::Summaries => "name=function(column), any number of times".into(),
             Kind::Template => "text with {columns} in it".into(),

@@ -1,10 +1,12 @@
 //! Known marker genes of cell types: a record of lists, or a table with a row a type and gene.
 
+use crate::command::value::quoted;
 use crate::command::{Scene, Val, suggest};
 use crate::data::{Dataset, Names, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome, Severity, code};
 use crate::plan::{Private, Promised};
 use crate::source::Origin;
+use std::collections::HashMap;
 
 /// Types and their genes, in the order given.
 #[derive(Debug, Clone, PartialEq)]
@@ -139,16 +141,18 @@ impl GeneLists {
 
 fn wants(scene: &Scene, param: &str, value: &Val) -> Box<Diagnostic> {
     let what = format!("this is {}", value.described());
-    scene
-        .error(
-            param,
-            code::INVALID_VALUE,
-            format!("`{param}` needs lists of genes"),
-            what,
-        )
-        .help(format!(
+    let help = match value {
+        Val::Text(file) if file.contains('.') => {
+            format!("{param}=(read {}) reads the lists of a file", quoted(file))
+        }
+        _ => format!(
             "{param}={{T: [\"CD3D\", \"IL7R\"], B: [\"MS4A1\"]}}, or a table with types and genes"
-        ))
+        ),
+    };
+    let headline = format!("`{param}` needs lists of genes");
+    scene
+        .error(param, code::INVALID_VALUE, headline, what)
+        .help(help)
 }
 
 fn texts(value: &Val) -> Option<Vec<String>> {
@@ -187,11 +191,15 @@ fn of_table(table: &Table) -> Option<GeneLists> {
     };
     let (types, genes) = (column(TYPES)?, column(GENES)?);
     let mut lists: Vec<(String, Vec<String>)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for row in 0..table.n_rows() {
         let (name, gene) = (types.text(row), genes.text(row));
-        match lists.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, list)) => list.push(gene),
-            None => lists.push((name, vec![gene])),
+        match places.get(&name) {
+            Some(&place) => lists[place].1.push(gene),
+            None => {
+                places.insert(name.clone(), lists.len());
+                lists.push((name, vec![gene]));
+            }
         }
     }
     Some(GeneLists(lists))

@@ -9,6 +9,7 @@ pub mod combined;
 pub mod confusion;
 pub mod de;
 pub mod design;
+pub mod enrich;
 pub mod gene_lists;
 pub mod gene_scores;
 mod group_numbers;

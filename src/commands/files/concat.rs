@@ -4,8 +4,8 @@ use crate::command::params::{Datasets, Many, NewName, Template, Text};
 use crate::command::spec::{Theirs, When};
 use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::files::joining::{Join, Joining, Merge};
-use crate::commands::files::pattern;
 use crate::commands::files::read::opened;
+use crate::commands::files::{pattern, slides};
 use crate::data::{Dataset, Place};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::engine::of_file;
@@ -39,7 +39,7 @@ impl Command for Concat {
         name: "concat",
         summary: "Concatenate datasets along cells.",
         keywords: "merge combine samples integration",
-        about: "Genes are matched by name. No data are read or copied: blocks come from the files in turn, so the result may be larger than memory. Values that a dataset lacks are zero in X and layers, and missing in obs and obsm. Graphs (obsp), varm, varp, and uns are dropped, because they apply to one part only.\nA column of var counts as the same if no gene has two values: genes absent from some parts take the value of those that have them, where anndata drops the column.",
+        about: "Genes are matched by name. No data are read or copied: blocks come from the files in turn, so the result may be larger than memory. Values that a dataset lacks are zero in X and layers, and missing in obs and obsm. Graphs (obsp), varm, varp, and uns are dropped, because they apply to one part only; images of tissue (uns.spatial) are kept, and the sample of each part is named by its key.\nA column of var counts as the same if no gene has two values: genes absent from some parts take the value of those that have them, where anndata drops the column.",
         without: &[
             (
                 "axis",
@@ -47,7 +47,7 @@ impl Command for Concat {
             ),
             (
                 "uns_merge",
-                "uns starts empty: its contents apply to one part only",
+                "of uns only the images of tissue are kept: the rest applies to one part only",
             ),
             ("fill_value", "genes missing from a part are 0"),
             (
@@ -113,6 +113,7 @@ impl Command for Concat {
                 "not unique",
             ));
         }
+        let names = keys.clone();
         let joining = Joining {
             join: self.join,
             label: self.label.map(|label| label.0),
@@ -120,7 +121,8 @@ impl Command for Concat {
             unique: self.unique.map(|unique| unique.0),
             merge: self.merge,
         };
-        let data = joining.dataset(scene, &parts)?;
+        let mut data = joining.dataset(scene, &parts)?;
+        slides::keep(scene, &mut data, &parts, &names)?;
         Ok(Reply::Value(Val::Dataset(Arc::new(data), None)))
     }
 }

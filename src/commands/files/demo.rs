@@ -3,13 +3,14 @@
 use crate::command::params::{Count, Fraction, Integer};
 use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::comparing::cell_cycle::{G2M_GENES, S_GENES};
+use crate::commands::files::demo_slide;
 use crate::data::history::{Statement, Step, StepKind};
 use crate::data::{
     Axis, Blocks, Column, Dataset, FileError, InFile, Lazy, Matrix, Names, NumberType, Rows, Slot,
     Stamp, State, Value,
 };
 use crate::diagnostic::{Outcome, code};
-use crate::kernels::methods::simulate::{Recipe, Simulator};
+use crate::kernels::methods::simulate::{Recipe, Simulator, Truth};
 use crate::kernels::random::generators::Stream;
 use crate::math;
 use crate::{params, words};
@@ -21,6 +22,8 @@ words! {
     Kind {
         /// blood cells of eight types, in three batches
         Pbmc = "pbmc",
+        /// the same types in the layers of a slide of tissue, with its image
+        Visium = "visium",
     }
 }
 
@@ -45,10 +48,18 @@ impl Command for Demo {
     const SPEC: Spec = Spec {
         name: "demo",
         summary: "Simulate a small dataset with known cell types.",
-        keywords: "example data tutorial test data simulate",
+        keywords: "example data tutorial test data simulate Visium spatial slide",
         about: "Cells are simulated when they are read, so a dataset of any size takes no memory.",
-        like: &["sc.datasets.pbmc3k", "sc.datasets.blobs"],
-        examples: &["adata = demo pbmc", "adata = demo pbmc cells=300 seed=1"],
+        like: &[
+            "sc.datasets.pbmc3k",
+            "sc.datasets.blobs",
+            "sc.datasets.visium_sge",
+        ],
+        examples: &[
+            "adata = demo pbmc",
+            "adata = demo pbmc cells=300 seed=1",
+            "s = demo visium cells=500; spatial s color=cell_type",
+        ],
         method: "A dataset of {cells} cells and {genes} genes was simulated.",
         holds: "the true labels of each cell",
         ..Spec::NEW
@@ -64,7 +75,11 @@ impl Command for Demo {
             self.doublets.0,
             seed,
         )));
-        let mut data = dataset(simulator, names);
+        let mut data = dataset(simulator.clone(), names, self.kind);
+        if self.kind == Kind::Visium {
+            let types = (0..self.cells.0).map(|cell| simulator.truth(cell).cell_type);
+            demo_slide::put(&mut data, &types.collect::<Vec<_>>(), seed);
+        }
         data.history = data.history.and(Step {
             number: 0,
             kind: StepKind::command("demo"),
@@ -236,48 +251,45 @@ fn recipe(names: &Names, n_cells: usize, doublets: f64, seed: u64) -> Recipe {
     }
 }
 
+/// The columns of obs that say what is true of cells; a slide has one donor, and no doublets.
+fn truths(simulator: &Simulator, kind: Kind) -> Vec<(&'static str, Column)> {
+    let cells = 0..simulator.n_cells();
+    let truths: Vec<_> = cells.map(|cell| simulator.truth(cell)).collect();
+    let codes = |of: fn(&Truth) -> usize| truths.iter().map(|truth| of(truth) as i32).collect();
+    let types: Names = TYPES.iter().map(|(name, ..)| *name).collect();
+    let cell_type = Column::category(codes(|truth| truth.cell_type), types);
+    if kind == Kind::Visium {
+        return vec![("cell_type", cell_type)];
+    }
+    let batches: Names = (1..=BATCHES).map(|batch| format!("donor{batch}")).collect();
+    let doublets = truths.iter().map(|truth| truth.doublet_with.is_some());
+    vec![
+        ("cell_type", cell_type),
+        (
+            "batch",
+            Column::category(codes(|truth| truth.batch), batches),
+        ),
+        ("is_doublet", Column::Bool(doublets.collect())),
+    ]
+}
+
 /// The dataset, with what is true of its cells in obs.
-fn dataset(simulator: Arc<Simulator>, names: Names) -> Dataset {
+fn dataset(simulator: Arc<Simulator>, names: Names, kind: Kind) -> Dataset {
     let n = simulator.n_cells();
-    let truths: Vec<_> = (0..n).map(|cell| simulator.truth(cell)).collect();
     let cell_names: Names = (0..n).map(|cell| format!("cell_{cell:06}")).collect();
     let (cells, genes) = (Axis::root(n), Axis::root(names.len()));
     let ready = |value| Lazy::ready(value);
     let mut data = Dataset::empty(
-        "demo pbmc",
+        match kind {
+            Kind::Pbmc => "demo pbmc",
+            Kind::Visium => "demo visium",
+        },
         ready(Value::Names(Arc::new(cell_names))),
         ready(Value::Names(Arc::new(names))),
         cells.clone(),
         genes.clone(),
     );
-    let types: Names = TYPES.iter().map(|(name, ..)| *name).collect();
-    let batches: Names = (1..=BATCHES).map(|batch| format!("donor{batch}")).collect();
-    let columns = [
-        (
-            "cell_type",
-            Column::category(
-                truths.iter().map(|truth| truth.cell_type as i32).collect(),
-                types,
-            ),
-        ),
-        (
-            "batch",
-            Column::category(
-                truths.iter().map(|truth| truth.batch as i32).collect(),
-                batches,
-            ),
-        ),
-        (
-            "is_doublet",
-            Column::Bool(
-                truths
-                    .iter()
-                    .map(|truth| truth.doublet_with.is_some())
-                    .collect(),
-            ),
-        ),
-    ];
-    for (name, column) in columns {
+    for (name, column) in truths(&simulator, kind) {
         let slot = Slot {
             value: ready(Value::Column(Arc::new(column))),
             rows: Some(cells.clone()),

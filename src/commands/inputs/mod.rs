@@ -1,4 +1,4 @@
-//! What commands of several chapters ask of a dataset: groups by one column or several, missing values, booleans, counts, graphs, representations; what fits into the memory.
+//! What commands of several chapters ask of a dataset: groups by one column or several, missing values, booleans, counts, graphs, representations; tables of tests; what fits into the memory.
 
 pub mod combinations;
 pub mod counts;
@@ -11,3 +11,4 @@ pub mod missing;
 pub mod neighbor_graph;
 pub mod representation;
 pub mod stored_markers;
+pub mod test_tables;

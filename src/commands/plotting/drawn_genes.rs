@@ -5,18 +5,42 @@ use crate::command::known::{markers_key, markers_of};
 use crate::command::params::GeneNames;
 use crate::commands::inputs::stored_markers::StoredMarkers;
 use crate::commands::plotting::group_rows::GroupRows;
-use crate::commands::plotting::picture::gene_list;
+use crate::commands::plotting::number_columns::numbers_of_cells;
+use crate::commands::plotting::picture::{gene_list, numbers};
 use crate::data::figure::Bracket;
-use crate::data::{Dataset, Names, Place, Selection, Uns, Value};
+use crate::data::{Dataset, Lazy, Names, Place, Selection, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::{Private, Promised};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Genes in the order drawn.
 #[derive(Debug, Clone)]
 pub struct DrawnGenes {
+    /// Those of genes, and of columns of obs.
     pub names: Arc<Names>,
     pub brackets: Vec<Bracket>,
+    /// The values of the names that are columns of obs, a number for each cell.
+    columns: HashMap<String, Vec<f32>>,
+}
+
+/// Where the values of a name are.
+pub enum Source<'a> {
+    /// At this position among the genes that were read.
+    Gene(usize),
+    /// A number for each cell.
+    Column(&'a [f32]),
+}
+
+impl DrawnGenes {
+    /// Where the values of each name are, in the order drawn; `found` are the genes that were read.
+    pub fn sources<'a>(&'a self, found: &'a Names) -> impl Iterator<Item = Source<'a>> {
+        let source = |name: &str| match self.columns.get(name) {
+            Some(column) => Some(Source::Column(column)),
+            None => found.position(name).map(Source::Gene),
+        };
+        self.names.iter().filter_map(source)
+    }
 }
 
 /// Which of the markers are drawn.
@@ -41,31 +65,62 @@ pub fn drawn_genes(
         Some(_) => None,
         None => Some(scene.value(data, Place::Uns, &key)?),
     };
-    let needs = (rows.clone(), scene.gene_names(data), found);
+    let (keys, columns) = columns(scene, data, asked)?;
+    let needs = (rows.clone(), scene.gene_names(data), found, columns);
     let asked = asked.cloned();
     let origin = scene.origin();
-    Ok(
-        scene.step(needs, Private::new(), move |(rows, there, found), cx| {
-            let genes = match (&asked, found.as_ref().and_then(Value::uns)) {
-                (Some(asked), _) => asked.0.clone(),
-                (None, Some(uns)) => markers(uns, &key, top).map_err(|error| error.at(&origin))?,
-                (None, None) => Vec::new(),
-            };
-            let (genes, gone) = without_gone(genes, &there);
-            if genes.is_empty() && !gone.is_empty() {
-                let headline = format!("none of {} is among the remaining genes", gone.join(", "));
-                return Err(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, headline)
-                    .at(&origin)
-                    .into());
-            }
-            let (names, brackets) = gene_list(&by_rows(genes, &rows, asked.is_none()));
-            cx.remark(left_out(&gone));
-            Ok(DrawnGenes {
-                names: Arc::new(names),
-                brackets,
-            })
-        }),
-    )
+    Ok(scene.step(needs, Private::new(), move |values, cx| {
+        let (rows, there, found, columns) = values;
+        let columns = keys.iter().zip(&columns);
+        let columns = columns
+            .filter(|(key, _)| there.position(key).is_none())
+            .filter_map(|(key, value)| Some((key.clone(), numbers(value.column()?))));
+        let columns: HashMap<String, Vec<f32>> = columns.collect();
+        let genes = match (&asked, found.as_ref().and_then(Value::uns)) {
+            (Some(asked), _) => asked.0.clone(),
+            (None, Some(uns)) => markers(uns, &key, top).map_err(|error| error.at(&origin))?,
+            (None, None) => Vec::new(),
+        };
+        let is_there = |name: &String| there.position(name).is_some() || columns.contains_key(name);
+        let (genes, gone) = without_gone(genes, is_there);
+        if genes.is_empty() && !gone.is_empty() {
+            let headline = format!("none of {} is among the remaining genes", gone.join(", "));
+            return Err(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, headline)
+                .at(&origin)
+                .into());
+        }
+        let (names, brackets) = gene_list(&by_rows(genes, &rows, asked.is_none()));
+        cx.remark(left_out(&gone));
+        Ok(DrawnGenes {
+            names: Arc::new(names),
+            brackets,
+            columns,
+        })
+    }))
+}
+
+/// The columns of obs among the names asked for: their keys, and their numbers.
+fn columns(
+    scene: &Scene,
+    data: &Dataset,
+    asked: Option<&GeneNames>,
+) -> Outcome<(Vec<String>, Vec<Lazy>)> {
+    let genes = match data.var_names.value.get() {
+        Some(value) => value.names().cloned(),
+        None => None,
+    };
+    let mut keys: Vec<String> = Vec::new();
+    let names = asked.into_iter().flat_map(GeneNames::names);
+    for name in names.filter(|name| data.obs.contains_key(*name)) {
+        let is_gene = genes.as_ref().is_some_and(|it| it.position(name).is_some());
+        if !is_gene && !keys.contains(name) {
+            keys.push(name.clone());
+        }
+    }
+    let values = keys.iter();
+    let values = values.map(|key| numbers_of_cells(scene, data, key, "genes"));
+    let values = values.collect::<Outcome<Vec<Lazy>>>()?;
+    Ok((keys, values))
 }
 
 /// What is said of genes that are gone.
@@ -80,12 +135,14 @@ fn left_out(gone: &[String]) -> Option<Box<Diagnostic>> {
 }
 
 /// The lists without the genes that are missing, and the missing ones.
-fn without_gone(genes: Vec<Titled>, there: &Names) -> (Vec<Titled>, Vec<String>) {
+fn without_gone(
+    genes: Vec<Titled>,
+    is_there: impl Fn(&String) -> bool,
+) -> (Vec<Titled>, Vec<String>) {
     let mut gone = Vec::new();
     let mut kept = Vec::new();
     for (title, names) in genes {
-        let is_there = |name: &String| there.position(name).is_some();
-        let (found, missing): (Vec<String>, Vec<String>) = names.into_iter().partition(is_there);
+        let (found, missing): (Vec<String>, Vec<String>) = names.into_iter().partition(&is_there);
         gone.extend(missing);
         if !found.is_empty() {
             kept.push((title, found));

@@ -4,6 +4,7 @@ use crate::command::Scene;
 use crate::commands::inputs::gene_values::{GeneValues, label_of};
 use crate::commands::inputs::representation::dense_values;
 use crate::commands::plotting::color_scale::GroupColors;
+use crate::commands::plotting::drawn_genes::Source;
 use crate::commands::plotting::genes_by_group::{
     Gathered, GatheredValues, GenesByGroup, standardize,
 };
@@ -61,20 +62,23 @@ pub fn expression(
 ) -> Expression {
     let all = all.dense().cloned().unwrap_or_default();
     let n_found = found.len();
-    let places: Vec<usize> = genes
-        .names
-        .iter()
-        .filter_map(|name| found.position(name))
-        .collect();
-    let in_order = n_found == places.len() && places.iter().enumerate().all(|(i, &at)| i == at);
+    let sources: Vec<Source> = genes.sources(&found).collect();
+    let in_place = |(i, source): (usize, &Source)| matches!(source, Source::Gene(at) if *at == i);
+    let in_order = n_found == sources.len() && sources.iter().enumerate().all(in_place);
     let mut drawn: Vec<f32> = if in_order {
         all.iter().copied().collect()
     } else {
-        let cells = (0..all.nrows()).flat_map(|cell| places.iter().map(move |&at| (cell, at)));
-        cells.map(|at| all[at]).collect()
+        // Without a gene the array has no rows.
+        let cells = 0..rows.groups.codes.len();
+        let each = cells.flat_map(|cell| sources.iter().map(move |source| (cell, source)));
+        each.map(|(cell, source)| match source {
+            Source::Gene(at) => all[(cell, *at)],
+            Source::Column(column) => column[cell],
+        })
+        .collect()
     };
     if let Some(standard) = standard {
-        standardize(&mut drawn, places.len(), standard == StandardCells::Var);
+        standardize(&mut drawn, sources.len(), standard == StandardCells::Var);
     }
     Expression {
         brackets: genes.brackets.clone(),

@@ -2,7 +2,7 @@
 //! genes in the order drawn, and values that run from 0 to 1.
 
 use crate::command::Scene;
-use crate::command::params::{Count, Flag, GeneNames, GroupKey, Many, Number, PathOut, Text};
+use crate::command::params::{Count, Flag, GenesOrColumns, GroupKey, Many, Number, PathOut, Text};
 use crate::commands::inputs::joined_groups::joined_groups;
 use crate::commands::plotting::color_scale::GroupColors;
 use crate::commands::plotting::drawn_genes::{DrawnGenes, Top, drawn_genes, positions};
@@ -17,9 +17,9 @@ params! {
     /// What is drawn, and where to.
     #[derive(Debug, Clone)]
     GenesByGroup {
-        /// Genes: a list, or a record of lists with titles; by default the top markers.
+        /// Genes, and columns of obs with numbers: a list, or a record of lists with titles; by default the top markers.
         #[also("var_names", "features")]
-        genes: Option<GeneNames>,
+        genes: Option<GenesOrColumns>,
         /// Column of obs with the groups, or several for their combinations.
         #[also("groupby", "group.by")]
         by: Many<GroupKey> = ["leiden"],
@@ -101,7 +101,8 @@ impl GenesByGroup {
             n: self.top.0,
             min_logfoldchange: self.min_logfoldchange.as_ref().map(|least| least.0),
         };
-        let genes = drawn_genes(scene, data, self.genes.as_ref(), top, markers)?;
+        let asked = self.genes.as_ref().map(|genes| &genes.0);
+        let genes = drawn_genes(scene, data, asked, top, markers)?;
         let mut some = data.clone();
         some.genes = data
             .genes

@@ -6,6 +6,7 @@ use crate::commands::inputs::groups::groups_unnoted;
 use crate::commands::inputs::joined_groups::joined_groups;
 use crate::commands::passes::gene_sums::group_sums;
 use crate::commands::plotting::color_scale::GroupColors;
+use crate::commands::plotting::drawn_genes::Source;
 use crate::commands::plotting::genes_by_group::{
     Gathered, GatheredValues, GenesByGroup, standardize,
 };
@@ -81,11 +82,15 @@ pub fn group_means(
 ) -> GroupMeans {
     let (mut means, mut fractions) = (Vec::new(), Vec::new());
     let groups = sums.each_group();
-    for group in rows.order.iter().map(|&group| &groups[group]) {
-        let (mean, share) = (group.means(), group.fractions_nonzero());
-        for at in genes.names.iter().filter_map(|name| found.position(name)) {
-            means.push(mean[at] as f32);
-            fractions.push(share[at] as f32);
+    for (row, &group) in rows.order.iter().enumerate() {
+        let (mean, share) = (groups[group].means(), groups[group].fractions_nonzero());
+        for source in genes.sources(&found) {
+            let (mean, share) = match source {
+                Source::Gene(at) => (mean[at] as f32, share[at] as f32),
+                Source::Column(column) => of_group(column, &rows.groups.codes, row as i32),
+            };
+            means.push(mean);
+            fractions.push(share);
         }
     }
     if let Some(standard) = standard {
@@ -99,5 +104,34 @@ pub fn group_means(
         groups: rows.groups.clone(),
         means,
         fractions,
+    }
+}
+
+/// The mean of a column in a group, and the share of its cells above zero; cells without a number have
+/// no part in the mean.
+fn of_group(column: &[f32], codes: &[i32], group: i32) -> (f32, f32) {
+    let (mut cells, mut numbers, mut above, mut sum) = (0_u32, 0_u32, 0_u32, 0.0);
+    for (&value, _) in column.iter().zip(codes).filter(|(_, code)| **code == group) {
+        cells += 1;
+        if !value.is_nan() {
+            numbers += 1;
+            sum += f64::from(value);
+            above += u32::from(value > 0.0);
+        }
+    }
+    let share = f64::from(above) / f64::from(cells.max(1));
+    ((sum / f64::from(numbers)) as f32, share as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_have_means_and_shares_in_groups() {
+        let column = [1.0, f32::NAN, 3.0, -4.0, 8.0];
+        let codes = [0, 0, 0, 1, -1];
+        assert_eq!(of_group(&column, &codes, 0), (2.0, 2.0 / 3.0));
+        assert_eq!(of_group(&column, &codes, 1), (-4.0, 0.0));
     }
 }

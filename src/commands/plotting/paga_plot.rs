@@ -22,7 +22,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// Hide weaker edges.
-        threshold: NotNegative = 0.05,
+        threshold: NotNegative = 0.01,
         /// Columns of obs or genes to color groups by, one panel each: means of numbers, fractions of categories.
         #[also("colour")]
         color: Option<Many<ColorKey>>,

@@ -27,7 +27,7 @@ params! {
     /// What is drawn below spots, and how large they are.
     #[derive(Debug, Clone)]
     Tissue {
-        /// Sample in uns.spatial; needed if there are several.
+        /// Sample in uns.spatial; needed if there are several and no split=.
         #[also("library_id")]
         sample: Option<Text>,
         /// Image to draw; by default hires, or lowres if there is no other.
@@ -56,18 +56,36 @@ pub struct At {
 }
 
 impl Tissue {
-    /// Refuses, while it is planned, a sample or an image that is known not to be there.
-    pub fn check(&self, scene: &Scene, data: &Dataset) -> Outcome<At> {
+    /// Refuses, while it is planned, a sample or an image that is known not to be there. Those of
+    /// panels `by` sample are known when they are drawn.
+    pub fn check(&self, scene: &Scene, data: &Dataset, by: bool) -> Outcome<At> {
+        let by = by && self.sample.is_none();
         let at = At {
-            sample: scene.origin_of("sample"),
+            sample: scene.origin_of(if by { "split" } else { "sample" }),
             image: scene.origin_of("image"),
         };
+        if by {
+            return Ok(at);
+        }
         match scene.known_record(data, "spatial")? {
             Known::Value(spatial) => self.image_of(Some(&spatial), &at).map(drop)?,
             Known::Absent => self.image_of(None, &at).map(drop)?,
             Known::Promised => {}
         }
         Ok(at)
+    }
+
+    /// The same for the spots of one group: over the image of the sample of that name, or the only one.
+    pub fn of_group(&self, spatial: Option<&Value>, group: &str) -> Tissue {
+        let mut own = self.clone();
+        let spatial = spatial.and_then(Value::uns).map(|uns| &**uns);
+        let samples = samples(spatial);
+        if own.sample.is_none()
+            && (samples.len() > 1 || samples.iter().any(|(name, _)| *name == group))
+        {
+            own.sample = Some(Text(group.into()));
+        }
+        own
     }
 
     /// The slide of a sample in `uns.spatial`.
@@ -104,15 +122,7 @@ impl Tissue {
         spatial: Option<&'a Uns>,
         at: &Origin,
     ) -> Outcome<Option<(&'a str, &'a Uns)>> {
-        let samples: Vec<(&str, &Uns)> = match spatial {
-            Some(Uns::Map(map)) => {
-                let samples = map.iter().map(|(name, sample)| (name.as_str(), sample));
-                samples
-                    .filter(|(_, sample)| matches!(sample, Uns::Map(_)))
-                    .collect()
-            }
-            _ => Vec::new(),
-        };
+        let samples = samples(spatial);
         let names = || {
             let names = samples.iter().map(|(name, _)| *name);
             names.collect::<Vec<_>>().join(", ")
@@ -123,7 +133,10 @@ impl Tissue {
             (None, several) => {
                 let headline = format!("uns.spatial has {} samples: {}", several.len(), names());
                 let error = Diagnostic::error(code::UNEXPECTED_CONTENT, headline).at(at);
-                Err(error.help(format!("sample={}", quoted(several[0].0))))
+                let one = quoted(several[0].0);
+                Err(error.help(format!(
+                    "sample={one} draws all spots over its image; split=COLUMN draws each sample, named in a column of obs, over its own"
+                )))
             }
             (Some(asked), samples) => {
                 let found = samples.iter().find(|(name, _)| **name == *asked.0);
@@ -187,6 +200,17 @@ impl Tissue {
             scale: Some(scale).filter(|scale| *scale > 0.0)?,
         })
     }
+}
+
+/// The samples of `uns.spatial` with their records.
+fn samples(spatial: Option<&Uns>) -> Vec<(&str, &Uns)> {
+    let Some(Uns::Map(map)) = spatial else {
+        return Vec::new();
+    };
+    let samples = map.iter().map(|(name, sample)| (name.as_str(), sample));
+    samples
+        .filter(|(_, sample)| matches!(sample, Uns::Map(_)))
+        .collect()
 }
 
 /// Lightness by the weights of ITU-R BT.601, as Pillow has them for mode L.
@@ -335,6 +359,23 @@ mod tests {
         asked.sample = Some(Text("B".into()));
         let error = slide(&asked, &spatial).unwrap_err();
         assert_eq!(error.code, code::UNEXPECTED_CONTENT);
+    }
+
+    #[test]
+    fn groups_have_the_images_of_their_samples_or_the_only_one() {
+        let one = Uns::map().with("A", sample("hires", fractions()));
+        let two = one.clone().with("B", sample("hires", fractions()));
+        let value = |uns: &Uns| Value::Uns(Arc::new(uns.clone()));
+        let sample_of = |uns: Option<&Uns>, group: &str| {
+            let own = asked().of_group(uns.map(value).as_ref(), group);
+            own.sample.map(|name| name.0.to_string())
+        };
+        assert_eq!(sample_of(Some(&two), "B").as_deref(), Some("B"));
+        assert_eq!(sample_of(Some(&one), "A").as_deref(), Some("A"));
+        assert_eq!(sample_of(Some(&one), "T cells"), None);
+        assert_eq!(sample_of(None, "A"), None);
+        // Which of several it should be is an error of its own.
+        assert_eq!(sample_of(Some(&two), "C").as_deref(), Some("C"));
     }
 
     #[test]

@@ -4,11 +4,12 @@ use crate::command::params::{
     Count, Flag, Fraction, Integer, Many, NotNegative, PathOut, TableArg, Text,
 };
 use crate::command::{Command, NamedGroups, Reply, Scene, Spec};
+use crate::commands::inputs::test_tables::Tests;
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::draw;
+use crate::data::Value;
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale, Symbols};
 use crate::data::quantity;
-use crate::data::{Column, Names, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::math;
 use crate::params;
@@ -82,127 +83,15 @@ impl Command for Volcano {
     }
 }
 
-/// Headings of the field's tools, those of `markers` and `de` first.
-const NAMES: &[&str] = &[
-    "names",
-    "gene",
-    "genes",
-    "gene_name",
-    "gene_symbol",
-    "symbol",
-    "feature",
-    "index",
-];
-const FOLDS: &[&str] = &[
-    "logfoldchanges",
-    "log2FoldChange",
-    "log2_fold_change",
-    "log2fc",
-    "logFC",
-    "avg_log2FC",
-    "lfc",
-];
-const LOGS_OF_PVALS: &[&str] = &["log10_pvals_adj"];
-const PVALS: &[&str] = &[
-    "pvals_adj",
-    "padj",
-    "FDR",
-    "adj.P.Val",
-    "p_val_adj",
-    "qval",
-    "pvals",
-    "pvalue",
-    "PValue",
-    "P.Value",
-    "p_val",
-];
-
 /// Larger fold changes are of genes that one side has no counts of, and say no more than that: the
 /// axis ends here.
 const LARGEST: f64 = 12.0;
 
-/// What the table says of each gene in each group.
-struct Tests {
-    group: Option<Column>,
-    names: Vec<String>,
-    folds: Vec<f64>,
-    /// -log10 of the p-value; infinite for a p-value of 0.
-    heights: Vec<f64>,
-    adjusted: bool,
-}
-
-impl Tests {
-    fn of(table: &Table) -> Outcome<Self> {
-        let find = |headings: &[&'static str]| {
-            let mut headings = headings.iter();
-            headings.find_map(|heading| Some((*heading, table.column(heading)?)))
-        };
-        let missing = |what: &str, some: &str| {
-            let has: Vec<&str> = table
-                .columns
-                .iter()
-                .map(|(name, _)| name.as_str())
-                .collect();
-            let headline = format!("the table has no column with {what}, such as `{some}`");
-            Diagnostic::error(code::NO_SUCH_FIELD, headline)
-                .help(format!("it has {}", has.join(", ")))
-        };
-        let (_, names) = find(NAMES).ok_or_else(|| missing("genes", "names"))?;
-        let (_, folds) =
-            find(FOLDS).ok_or_else(|| missing("log2 fold changes", "logfoldchanges"))?;
-        let (heights, heading) = match (find(LOGS_OF_PVALS), find(PVALS)) {
-            (Some((heading, logs)), _) => (numbers(logs, |x| -x), heading),
-            (None, Some((heading, pvals))) => (numbers(pvals, |p| -math::log10(p)), heading),
-            (None, None) => return Err(missing("p-values", "pvals_adj")),
-        };
-        let raw = ["pvals", "pvalue", "PValue", "P.Value", "p_val"];
-        Ok(Tests {
-            group: table.column("group").map(|column| (**column).clone()),
-            names: (0..names.len()).map(|row| names.text(row)).collect(),
-            folds: numbers(folds, |x| x),
-            heights,
-            adjusted: !raw.contains(&heading),
-        })
-    }
-
-    /// The genes of the table, which may be that of no dataset.
-    fn symbols(&self) -> Symbols {
-        Symbols {
-            genes: vec![Arc::new(self.names.iter().collect())],
-            groups: vec![Arc::new(self.group_names())],
-        }
-    }
-
-    /// Groups in the order of the table's levels.
-    fn group_names(&self) -> Names {
-        match &self.group {
-            Some(column) => {
-                let category = column.to_category();
-                let counts = category.counts();
-                let levels = category.levels.iter().zip(counts);
-                levels
-                    .filter(|(_, n)| *n > 0)
-                    .map(|(name, _)| name)
-                    .collect()
-            }
-            None => Names::default(),
-        }
-    }
-
-    /// Rows of a group; all without one.
-    fn rows(&self, group: Option<&str>) -> Vec<usize> {
-        let is_in = |row: &usize| match (&self.group, group) {
-            (Some(column), Some(group)) => column.text(*row) == group,
-            _ => true,
-        };
-        (0..self.names.len()).filter(is_in).collect()
-    }
-}
-
-fn numbers(column: &Column, of: impl Fn(f64) -> f64) -> Vec<f64> {
-    match column {
-        Column::Number(numbers) => numbers.values.iter().map(|&x| of(x)).collect(),
-        other => vec![f64::NAN; other.len()],
+/// The genes of the table, which may be that of no dataset.
+fn symbols(tests: &Tests) -> Symbols {
+    Symbols {
+        genes: vec![Arc::new(tests.names.iter().collect())],
+        groups: vec![Arc::new(tests.group_names())],
     }
 }
 
@@ -264,7 +153,7 @@ impl Volcano {
         let groups = if asked.is_empty() { &all[..] } else { asked };
         let mut figure = Figure {
             columns: self.columns.as_ref().map(|columns| columns.0),
-            symbols: tests.symbols(),
+            symbols: symbols(tests),
             ..Figure::default()
         };
         if groups.is_empty() {
@@ -378,7 +267,7 @@ impl Volcano {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::NumberType;
+    use crate::data::{Column, NumberType, Table};
 
     fn table() -> Table {
         let number = |values: &[f64]| Column::numbers(values.to_vec(), NumberType::F64);

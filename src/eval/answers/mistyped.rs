@@ -201,10 +201,13 @@ impl Interpreter<'_> {
 
     /// `violin adata CD3D LYZ by=leiden`, for `violin adata [CD3D, LYZ] by=leiden`.
     fn genes_side_by_side(&self, entry: &Entry, call: &Call) -> Option<Box<Diagnostic>> {
-        let several = entry
-            .params
-            .get(1)
-            .filter(|param| param.many && matches!(param.kind, Kind::Colors | Kind::GeneNames))?;
+        let several = entry.params.get(1).filter(|param| {
+            param.many
+                && matches!(
+                    param.kind,
+                    Kind::Colors | Kind::GeneNames | Kind::GenesOrColumns
+                )
+        })?;
         let first = call.positional().next()?.value.bare_name()?;
         let Some(Val::Dataset(data, _)) = self.session.get(&first.text) else {
             return None;

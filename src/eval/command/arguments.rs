@@ -207,7 +207,12 @@ impl Interpreter<'_> {
                     .collect::<Outcome<_>>()?;
                 Ok(Val::List(items))
             }
-            ExprKind::Record(entries) if matches!(param.kind, Kind::GeneNames | Kind::GeneSets) => {
+            ExprKind::Record(entries)
+                if matches!(
+                    param.kind,
+                    Kind::GeneNames | Kind::GeneSets | Kind::GenesOrColumns
+                ) =>
+            {
                 let mut fields = Vec::with_capacity(entries.len());
                 for entry in entries {
                     let key = match &entry.key {
@@ -263,6 +268,7 @@ impl Interpreter<'_> {
                 self.genes_known(&value, data, expr.span)?;
                 Ok(value)
             }
+            Kind::GenesOrColumns => self.gene_or_column(expr, data),
             Kind::GeneSets => self.gene_name(expr),
             Kind::Cells => self.condition(expr, data, Place::Obs),
             Kind::Cell => self.cell(expr, data),
@@ -346,7 +352,11 @@ impl Interpreter<'_> {
 
 /// Whether a parameter lists what a figure shows: genes that are missing are left out of it.
 fn draws_genes(entry: &Entry, param: &Param) -> bool {
-    entry.group == Group::Plotting && matches!(param.kind, Kind::Colors | Kind::GeneNames)
+    entry.group == Group::Plotting
+        && matches!(
+            param.kind,
+            Kind::Colors | Kind::GeneNames | Kind::GenesOrColumns
+        )
 }
 
 /// Whether an argument has no name and follows others.

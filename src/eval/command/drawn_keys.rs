@@ -55,7 +55,9 @@ impl Interpreter<'_> {
         let mut left_out = LeftOut::default();
         let value = match &expr.kind {
             ExprKind::List(items) => self.known_items(param, items, data, &mut left_out)?,
-            ExprKind::Record(entries) if param.kind == Kind::GeneNames => {
+            ExprKind::Record(entries)
+                if matches!(param.kind, Kind::GeneNames | Kind::GenesOrColumns) =>
+            {
                 self.known_lists(param, entries, data, &mut left_out)?
             }
             _ => {
@@ -124,6 +126,7 @@ impl Interpreter<'_> {
     fn listed(&mut self, param: &Param, expr: &Expr, data: Option<&Arc<Dataset>>) -> Outcome<Val> {
         match param.kind {
             Kind::Colors => self.color(expr, data),
+            Kind::GenesOrColumns => self.gene_or_column(expr, data),
             _ => {
                 let value = self.gene_name(expr)?;
                 if matches!(value, Val::Text(_)) {
@@ -132,6 +135,21 @@ impl Interpreter<'_> {
                 Ok(value)
             }
         }
+    }
+
+    /// The name of a gene or of a column of obs; a list is not yet looked up.
+    pub(in crate::eval) fn gene_or_column(
+        &mut self,
+        expr: &Expr,
+        data: Option<&Arc<Dataset>>,
+    ) -> Outcome<Val> {
+        let value = self.gene_name(expr)?;
+        if let Val::Text(key) = &value
+            && !data.is_some_and(|data| data.obs.contains_key(key))
+        {
+            self.genes_known(&value, data, expr.span)?;
+        }
+        Ok(value)
     }
 
     /// A list or record that a variable holds, with what is there of it.

@@ -18,16 +18,22 @@ const FACTORS: &str = "scalefactors_json.json";
 
 /// `uns.spatial` of a sample, read when it is asked for; nothing where the folder has neither an image
 /// nor factors.
-pub fn of_sample(folder: &Path, sample: String) -> Option<Lazy> {
+/// `about` is what the counts say of their run: names and texts.
+pub fn of_sample(folder: &Path, sample: String, about: Vec<(String, String)>) -> Option<Lazy> {
     let mut files = IMAGES.iter().map(|(_, file)| *file).chain([FACTORS]);
     let some = files.any(|file| folder.join(file).is_file());
-    let folder = folder.to_owned();
-    some.then(|| Lazy::from_file(Images { folder, sample }, Promise::Uns))
+    let images = Images {
+        folder: folder.to_owned(),
+        sample,
+        about,
+    };
+    some.then(|| Lazy::from_file(images, Promise::Uns))
 }
 
 struct Images {
     folder: PathBuf,
     sample: String,
+    about: Vec<(String, String)>,
 }
 
 impl Load for Images {
@@ -44,7 +50,11 @@ impl Load for Images {
         if factors.is_file() {
             sample = sample.with("scalefactors", numbers(&factors)?);
         }
-        let all = Uns::map().with(&self.sample, sample);
+        let about = self.about.iter();
+        let about = about.fold(Uns::map(), |all, (name, text)| {
+            all.with(name, Uns::Text(text.clone()))
+        });
+        let all = Uns::map().with(&self.sample, sample.with("metadata", about));
         Ok(Value::Uns(Arc::new(all)))
     }
 
@@ -112,10 +122,10 @@ mod tests {
     }
 
     fn loaded(folder: &Path) -> Result<Value, FileError> {
-        let sample = "A1".to_owned();
         Images {
             folder: folder.to_owned(),
-            sample,
+            sample: "A1".to_owned(),
+            about: vec![("software_version".to_owned(), "4.5".to_owned())],
         }
         .load()
     }
@@ -123,13 +133,15 @@ mod tests {
     #[test]
     fn images_are_fractions_in_rows_and_factors_numbers() {
         let folder = folder("visium-images");
-        assert!(of_sample(&folder, "A1".to_owned()).is_none());
+        assert!(of_sample(&folder, "A1".to_owned(), Vec::new()).is_none());
         let path = folder.join("tissue_lowres_image.png");
         draw(&path, png::ColorType::Rgb, (2, 1), &[0, 51, 255, 255, 0, 0]);
         std::fs::write(folder.join(FACTORS), r#"{"tissue_lowres_scalef": 0.05}"#).unwrap();
-        assert!(of_sample(&folder, "A1".to_owned()).is_some());
+        assert!(of_sample(&folder, "A1".to_owned(), Vec::new()).is_some());
         let all = loaded(&folder).unwrap();
         let all = all.uns().unwrap();
+        let version = all.get("A1/metadata/software_version");
+        assert!(matches!(version, Some(Uns::Text(version)) if version == "4.5"));
         let Some(Uns::Array32(image)) = all.get("A1/images/lowres") else {
             panic!("no image");
         };

@@ -13,6 +13,7 @@ pub mod density;
 pub mod diffmap;
 pub mod downsample;
 pub mod dpt;
+pub mod enrichment;
 pub mod filter;
 pub mod force_layout;
 pub mod harmony;

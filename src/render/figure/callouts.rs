@@ -53,7 +53,8 @@ pub fn draw(
     };
     let starts: Vec<(f64, f64, Rect)> = names.iter().map(start).collect();
     let all = points.iter().map(|&(x, y)| (x, y, POINT));
-    let boxes = placed(body, &starts, &Crowd::new(body, all), (middle, false));
+    let crowd = Crowd::new(body, all);
+    let boxes = placed(body, &starts, &crowd, (middle, None));
     let boxes = apart(body, boxes);
     let lines = names.iter().map(|&(name, x, y)| (name.to_owned(), x, y));
     write(scene, lines.collect(), &boxes, style, (NEAR, GAP));
@@ -67,7 +68,47 @@ const GROUP: f64 = 50.0;
 /// of a compact group is worse than a name.
 const UPON: f64 = 20.0;
 
-/// Draws the names of groups, each given with the middle of its points, over `points`: places and groups.
+/// What it costs a name to stand upon cells of other groups alone: a reader would take them for its own.
+const FOREIGN: f64 = 60.0;
+
+/// The points of all groups, and those of the group that each name belongs to.
+struct Owned {
+    all: Crowd,
+    groups: Vec<Vec<(f64, f64)>>,
+}
+
+impl Owned {
+    fn new(body: Rect, points: &[(f64, f64, usize)], groups: usize) -> Self {
+        let mut each = vec![Vec::new(); groups];
+        for &(x, y, group) in points {
+            if let Some(own) = each.get_mut(group) {
+                own.push((x, y));
+            }
+        }
+        Owned {
+            all: Crowd::new(body, points.iter().map(|&(x, y, _)| (x, y, 1.0))),
+            groups: each,
+        }
+    }
+
+    /// The points of one group.
+    fn of(&self, body: Rect, group: usize) -> Crowd {
+        let own = self.groups.get(group).into_iter().flatten();
+        Crowd::new(body, own.map(|&(x, y)| (x, y, 1.0)))
+    }
+
+    /// The share of the points in a box that belong to other groups.
+    fn foreign(&self, own: &Crowd, rect: &Rect) -> f64 {
+        let all = self.all.within(rect);
+        if all < 1.0 {
+            return 0.0;
+        }
+        1.0 - own.within(rect) / all
+    }
+}
+
+/// Draws the names of groups, each given with the middle of its points, over `points`: places and the
+/// positions of their groups among the names.
 pub fn draw_over(
     scene: &mut Scene,
     body: Rect,
@@ -87,7 +128,8 @@ pub fn draw_over(
         .iter()
         .map(|&(x, y, group)| (x, y, GROUP / f64::from(sizes[group])));
     let crowd = Crowd::new(body, shares);
-    let boxes = placed(body, &starts, &crowd, (body.center().0, true));
+    let owned = Owned::new(body, points, names.len());
+    let boxes = placed(body, &starts, &crowd, (body.center().0, Some(&owned)));
     let boxes = apart(body, boxes);
     write(scene, lines, &boxes, style, (FAR, 0.0));
 }
@@ -107,12 +149,12 @@ fn apart(body: Rect, boxes: Vec<Rect>) -> Vec<Rect> {
 const FAR: f64 = 10.0;
 
 /// Boxes of names, each of which is given as its point and its box around it. Those of points stand
-/// beside them, those of groups may be `upon` them.
+/// beside them; those of groups, whose points are `owned`, may stand upon them.
 fn placed(
     body: Rect,
     names: &[(f64, f64, Rect)],
     crowd: &Crowd,
-    (middle, upon): (f64, bool),
+    (middle, owned): (f64, Option<&Owned>),
 ) -> Vec<Rect> {
     let mut boxes: Vec<Option<Rect>> = vec![None; names.len()];
     for _ in 0..ROUNDS {
@@ -120,8 +162,9 @@ fn placed(
             let others = boxes.iter().enumerate().filter(|(other, _)| *other != at);
             let others: Vec<Rect> = others.filter_map(|(_, it)| *it).collect();
             let outward = if x < middle { -1.0 } else { 1.0 };
-            let own = upon.then_some((start, -UPON));
-            let best = own
+            let upon = owned.map(|_| (start, -UPON));
+            let own = owned.map(|owned| (owned, owned.of(body, at)));
+            let best = upon
                 .into_iter()
                 .chain(candidates(start, outward))
                 .map(|(rect, cost)| {
@@ -132,7 +175,10 @@ fn placed(
                 .map(|(rect, cost)| {
                     let names = others.iter().filter(|other| meet(&rect, other)).count();
                     let crossed = others.iter().filter(|other| crosses((x, y), &rect, other));
-                    let covered = crowd.within(&rect);
+                    let foreign = own
+                        .as_ref()
+                        .map_or(0.0, |(all, own)| all.foreign(own, &rect));
+                    let covered = crowd.within(&rect) + FOREIGN * foreign;
                     let (names, crossed) = (NAME * names as f64, CROSSED * crossed.count() as f64);
                     (rect, cost + covered + names + crossed)
                 })
@@ -255,7 +301,7 @@ mod tests {
             let start = |&(x, y): &(f64, f64)| (x, y, Rect::new(x - 18.0, y - 6.0, 36.0, 12.0));
             let names: Vec<_> = points.iter().map(start).collect();
             let all = points.iter().map(|&(x, y)| (x, y, POINT));
-            let boxes = placed(body, &names, &Crowd::new(body, all), (100.0, false));
+            let boxes = placed(body, &names, &Crowd::new(body, all), (100.0, None));
             for (i, a) in boxes.iter().enumerate() {
                 assert!(
                     boxes[i + 1..].iter().all(|b| !meet(a, b)),
@@ -274,10 +320,28 @@ mod tests {
         let body = Rect::new(0.0, 0.0, 300.0, 220.0);
         let name = |x: f64| (x, 100.0, Rect::new(x - 20.0, 94.0, 40.0, 12.0));
         let nothing = Crowd::new(body, std::iter::empty());
-        let boxes = placed(body, &[name(100.0), name(200.0)], &nothing, (150.0, false));
+        let boxes = placed(body, &[name(100.0), name(200.0)], &nothing, (150.0, None));
         assert!(boxes[0].right() < 100.0 && boxes[1].x > 200.0);
         assert!((boxes[0].center().1 - 100.0).abs() < 1e-9);
     }
+
+    #[test]
+    fn a_name_does_not_stand_upon_another_group() {
+        let body = Rect::new(0.0, 0.0, 300.0, 220.0);
+        // A small group in the corner of the body, a large one of which few cells are beside it.
+        let small = (0..60).map(|i| (270.0 + f64::from(i % 8), 30.0 + f64::from(i / 8), 0));
+        let large =
+            (0..900).map(|i| (150.0 + f64::from(i % 90), 10.0 + 4.0 * f64::from(i / 90), 1));
+        let points: Vec<(f64, f64, usize)> = small.chain(large).collect();
+        let (x, y) = (274.0, 33.0);
+        let name = (x, y, Rect::new(x - 15.0, y - 5.0, 30.0, 10.0));
+        let crowd = Crowd::new(body, points.iter().map(|&(x, y, _)| (x, y, 0.05)));
+        let owned = Owned::new(body, &points, 1);
+        let own = owned.of(body, 0);
+        let boxes = placed(body, &[name], &crowd, (150.0, Some(&owned)));
+        assert!(owned.foreign(&own, &boxes[0]) < 0.5, "{boxes:?}");
+    }
+
     #[test]
     fn names_of_groups_stand_upon_large_ones_and_beside_small_ones() {
         let body = Rect::new(0.0, 0.0, 300.0, 220.0);

@@ -216,9 +216,9 @@ impl PointsDrawing<'_> {
         let places = medians(self.points, groups);
         let named = places.iter().filter_map(|&(level, at_x, at_y)| {
             let at = levels.iter().position(|named| *named == level)?;
-            Some((name(at, level), x.at(at_x), y.at(at_y)))
+            Some((level, (name(at, level), x.at(at_x), y.at(at_y))))
         });
-        let named: Vec<(String, f64, f64)> = named.collect();
+        let (own, named): (Vec<usize>, Vec<(String, f64, f64)>) = named.unzip();
         let named: Vec<(&str, f64, f64)> = named
             .iter()
             .map(|(name, x, y)| (name.as_str(), *x, *y))
@@ -228,6 +228,7 @@ impl PointsDrawing<'_> {
             let level = groups
                 .level(cell)
                 .filter(|level| shown(self.points, *level))?;
+            let level = own.iter().position(|own| *own == level)?;
             let (at_x, at_y) = (self.points.x[cell], self.points.y[cell]);
             let place = (x.at(f64::from(at_x)), y.at(f64::from(at_y)));
             (place.0.is_finite() && place.1.is_finite()).then_some((place.0, place.1, level))

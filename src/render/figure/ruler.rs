@@ -75,6 +75,10 @@ impl Ruler {
             if ticks.len() >= 2 {
                 return ticks;
             }
+            let ticks = within_powers(self.low, self.high);
+            if (2..=most as usize).contains(&ticks.len()) {
+                return ticks;
+            }
         }
         rounds(self.low, self.high, most)
     }
@@ -158,6 +162,22 @@ fn powers(low: f64, high: f64, most: f64) -> Vec<(f64, String)> {
         .collect()
 }
 
+/// 1, 2 and 5 times powers of ten, for less than two powers.
+fn within_powers(low: f64, high: f64) -> Vec<(f64, String)> {
+    let first = math::log10(low).floor() as i32;
+    let last = math::log10(high).floor() as i32;
+    if !(-4..=6).contains(&first) || !(-4..=6).contains(&last) {
+        return Vec::new();
+    }
+    let multiples =
+        |exponent: i32| [1.0, 2.0, 5.0].map(|times| clean(times * 10f64.powi(exponent)));
+    (first..=last)
+        .flat_map(multiples)
+        .filter(|value| (low..=high).contains(value))
+        .map(|value| labeled(vec![value]).remove(0))
+        .collect()
+}
+
 fn labeled(values: Vec<f64>) -> Vec<(f64, String)> {
     let largest = values
         .iter()
@@ -227,6 +247,12 @@ mod tests {
             ["−1.0", "−0.5", "0.0", "0.5", "1.0"]
         );
         assert_eq!(labels(0.02, 30.0, true), ["0.1", "1", "10"]);
+        assert_eq!(labels(420.0, 16_000.0, true), ["1,000", "10,000"]);
+        assert_eq!(
+            labels(420.0, 9_500.0, true),
+            ["500", "1,000", "2,000", "5,000"]
+        );
+        assert_eq!(labels(0.3, 3.0, true), ["0.5", "1", "2"]);
         assert_eq!(labels(2.0, 3.0, true).first().unwrap(), "2.0");
         assert!(labels(1.0, 1.0, false).is_empty());
         assert_eq!(labels(-1e12, 1e12, false)[2], "0");

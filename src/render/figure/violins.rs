@@ -181,13 +181,23 @@ impl<'a> ViolinsDrawing<'a> {
         let sides = f64::from(u8::from(stand.left) + u8::from(stand.right));
         let height = (ruler.start - ruler.end).abs();
         let most = most_cells(&density, height, stand.half * sides);
-        chosen
+        let height_at = |cell: u32| {
+            let value = f64::from(values[cell as usize]);
+            density.at(if ruler.log { math::log10(value) } else { value })
+        };
+        // Where a violin is only a line, it shows single cells, and readers look for them.
+        let (first, rest) = chosen.split_at(most.min(chosen.len()));
+        let alone = rest
             .iter()
-            .take(most)
+            .filter(|&&cell| height_at(cell) < LINE)
+            .take(most);
+        first
+            .iter()
+            .chain(alone)
             .enumerate()
             .map(|(i, &cell)| {
                 let value = f64::from(values[cell as usize]);
-                let height = density.at(if ruler.log { math::log10(value) } else { value });
+                let height = height_at(cell);
                 // The golden ratio spreads any number of points evenly.
                 let even = (i as f64 * 0.618_033_988_749_895).fract();
                 let spread = match (stand.left, stand.right) {
@@ -213,6 +223,9 @@ fn most_cells(density: &Density, height: f64, width: f64) -> usize {
     let most = COVERED * width * mean * height / cell;
     (most as usize).clamp(FEWEST, MOST_CELLS)
 }
+
+/// Where a violin is narrower than this share of its width, all its cells are shown.
+const LINE: f64 = 0.04;
 
 /// Up to this many cells are always shown.
 const FEWEST: usize = 60;
@@ -316,5 +329,27 @@ mod tests {
         let (radius, n) = many[0];
         assert_eq!(radius, 0.55);
         assert!(n / 45 < MOST_CELLS / 2 && n / 45 >= FEWEST, "{n}");
+    }
+
+    #[test]
+    fn single_cells_far_from_the_others_are_shown() {
+        let mut values: Vec<f32> = (0..9_000).map(|i| (i * 37 % 101) as f32 / 10.0).collect();
+        values.extend([60.0, 75.0, 90.0]);
+        let groups = Groups::new(
+            Arc::new(vec![0; values.len()]),
+            Arc::new(["a"].iter().collect()),
+        );
+        let violins = Violins::new("y", Arc::new(values), groups);
+        let drawing = ViolinsDrawing::new(&violins);
+        let mut scene = Scene::new(270.0, 250.0);
+        drawing.draw(&mut scene, Rect::new(50.0, 10.0, 170.0, 230.0));
+        let points = scene.items.iter().filter_map(|item| match item {
+            Item::Cloud(cloud) => Some(&cloud.points),
+            _ => None,
+        });
+        let points: Vec<_> = points.flatten().collect();
+        // Three quarters of the range are left to three cells.
+        assert_eq!(points.iter().filter(|(_, y, _)| *y < 150.0).count(), 3);
+        assert!(points.len() < MOST_CELLS);
     }
 }

@@ -4,7 +4,7 @@ use super::super::symbols::{self, Symbols, Wanted};
 use super::levels::{self, parameter};
 use super::{Candidate, LONGEST, about, commands, functions, paths};
 use crate::command::{Kind, Val};
-use crate::data::{Dataset, Names, Place};
+use crate::data::{ColumnType, Dataset, Names, Place};
 use crate::lang::cursor::CursorContext;
 use crate::render::number::{count, counted};
 use std::sync::Arc;
@@ -53,14 +53,14 @@ fn of_kind(known: &Symbols, context: &CursorContext, kind: Kind, text: &str) -> 
         Kind::Cells => columns(Place::Obs, is_boolean),
         Kind::Cell => columns(Place::Obs, is_ordered),
         Kind::Genes => columns(Place::Var, is_boolean),
-        Kind::GeneNames | Kind::GeneSets => {
-            let lists = |value: &Val| matches!(value, Val::List(_) | Val::Record(_));
-            let lists = variables(known, lists).collect();
-            [lists, columns(Place::Var, is_boolean), genes(data, prefix)].concat()
-        }
+        Kind::GeneNames | Kind::GeneSets => of_genes(known, data, prefix),
+        Kind::GenesOrColumns => [
+            columns(Place::Obs, is_ordered),
+            of_genes(known, data, prefix),
+        ]
+        .concat(),
         Kind::Rows(headings) => {
-            let heading =
-                |(name, of): &(&str, crate::data::ColumnType)| Candidate::new(*name, of.word());
+            let heading = |(name, of): &(&str, ColumnType)| Candidate::new(*name, of.word());
             headings.iter().map(heading).collect()
         }
         Kind::PathIn => quoted(context, paths::data(prefix)),
@@ -89,6 +89,14 @@ fn of_kind(known: &Symbols, context: &CursorContext, kind: Kind, text: &str) -> 
     }
 }
 
+/// Lists, boolean columns of var, and genes.
+fn of_genes(known: &Symbols, data: Option<&Arc<Dataset>>, prefix: &str) -> Vec<Candidate> {
+    let lists = |value: &Val| matches!(value, Val::List(_) | Val::Record(_));
+    let lists = variables(known, lists).collect();
+    let of_var = data.map_or_else(Vec::new, |data| slots(data, Place::Var, is_boolean));
+    [lists, of_var, genes(data, prefix)].concat()
+}
+
 /// Lists of colors by name, then the color maps that can be spread over groups.
 fn palettes() -> Vec<Candidate> {
     let names = crate::data::figure::Colormap::lists_first();
@@ -109,7 +117,7 @@ fn is_boolean(slot: &crate::data::Slot) -> bool {
 }
 
 fn is_ordered(slot: &crate::data::Slot) -> bool {
-    symbols::column_type(slot) == Some(crate::data::ColumnType::Number) || is_boolean(slot)
+    symbols::column_type(slot) == Some(ColumnType::Number) || is_boolean(slot)
 }
 
 /// The default, then variables of the type.
