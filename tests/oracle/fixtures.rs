@@ -15,6 +15,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("de", "limma.rs and limma.txt: limma and edgeR of R"),
     ("demo", "simulates data of its own"),
     ("edit", "of the session"),
+    (
+        "enrich",
+        "a hypergeometric test: a unit test with the values of scipy",
+    ),
     ("exit", "of the session"),
     ("explain", "of the session"),
     ("figure", "puts other figures side by side"),
