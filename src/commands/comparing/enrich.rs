@@ -83,6 +83,7 @@ impl Command for Enrich {
                 rows.extend(enriched(group, &sets, &changed, tested.len()));
             }
             cx.remark(left_out(&lists, &tests, least));
+            cx.remark(not_adjusted(&tests));
             let found = of_rows(&rows, tests.is_grouped());
             Ok(Value::Table(Arc::new(found)))
         });
@@ -221,6 +222,12 @@ fn no_background(group: Option<&str>) -> Box<Diagnostic> {
         .help("the genes of the table are the background: give it unfiltered, with all genes")
 }
 
+/// What is said of p-values that `alpha` is not meant for.
+fn not_adjusted(tests: &Tests) -> Option<Box<Diagnostic>> {
+    let headline = "the table has no adjusted p-values: alpha applies to its p-values as they are";
+    (!tests.adjusted).then(|| Diagnostic::note(headline))
+}
+
 /// What is said of sets that are left out.
 fn left_out(lists: &GeneLists, tests: &Tests, least: usize) -> Option<Box<Diagnostic>> {
     let tested: HashSet<&str> = tests.names.iter().map(String::as_str).collect();
@@ -236,6 +243,19 @@ fn left_out(lists: &GeneLists, tests: &Tests, least: usize) -> Option<Box<Diagno
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn p_values_that_are_not_adjusted_are_said() {
+        let table = |heading: &str| {
+            let numbers = || Column::numbers(vec![0.5], NumberType::F64);
+            Table::new()
+                .with("names", Column::Text(["CD3D"].into_iter().collect()))
+                .with("logfoldchanges", numbers())
+                .with(heading, numbers())
+        };
+        let said = |heading| not_adjusted(&Tests::of(&table(heading)).unwrap()).is_some();
+        assert_eq!((said("pvals"), said("pvals_adj")), (true, false));
+    }
 
     #[test]
     fn sets_of_tested_genes_are_ranked_and_adjusted() {
